@@ -1,0 +1,128 @@
+/** The signals that this program judges, by the name a configuration uses. */
+export const signalNames = [
+	'oldest-ready-task',
+	'oldest-ready-run',
+	'not-draining',
+	'dispatched-not-started',
+	'running-on-silent-runtime',
+	'runtime-heartbeat',
+	'runtimes-silent',
+	'expired-lease',
+	'no-active-lease',
+	'rollup-data-lag',
+	'rollup-run-age',
+	'rollup-lock-active',
+	'rollup-lock-idle',
+	'rollup-lock-waiter',
+	'dirty-oldest',
+	'dirty-rising',
+	'replay-lag',
+	'connections',
+	'oldest-transaction',
+	'sampler-failing',
+] as const;
+
+/** One of the signals of {@link signalNames}. */
+export type SignalName = (typeof signalNames)[number];
+
+/** A bound: the value that must be reached, and for how long without a break. */
+export type Bound = { readonly at: number; readonly forMs: number };
+
+/** A signal's bounds; the unit of `at` is `unit`. */
+export type Threshold = {
+	readonly unit: 'seconds' | 'percent' | 'count';
+	readonly warn?: Bound;
+	readonly critical?: Bound;
+	/** Product's own constants, the practice of other monitors, or judgement. */
+	readonly source: 'product' | 'monitors' | 'judgement';
+};
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const bound = (at: number, forSeconds = 0): Bound => ({ at, forMs: forSeconds * 1000 });
+
+/** The defaults. Each can be overridden by configuration. */
+export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
+	'oldest-ready-task': {
+		unit: 'seconds',
+		warn: bound(minute, 2 * minute),
+		critical: bound(15 * minute),
+		source: 'monitors',
+	},
+	'oldest-ready-run': {
+		unit: 'seconds',
+		warn: bound(minute, 2 * minute),
+		critical: bound(15 * minute),
+		source: 'monitors',
+	},
+	'not-draining': {
+		unit: 'seconds',
+		warn: bound(15 * minute),
+		critical: bound(30 * minute),
+		source: 'monitors',
+	},
+	'dispatched-not-started': {
+		unit: 'seconds',
+		warn: bound(minute),
+		critical: bound(4 * minute),
+		source: 'product',
+	},
+	'running-on-silent-runtime': {
+		unit: 'seconds',
+		warn: bound(150),
+		critical: bound(30 * minute),
+		source: 'product',
+	},
+	'runtime-heartbeat': { unit: 'seconds', warn: bound(105), critical: bound(150), source: 'product' },
+	'runtimes-silent': {
+		unit: 'percent',
+		warn: bound(10, 5 * minute),
+		critical: bound(50),
+		source: 'judgement',
+	},
+	'expired-lease': { unit: 'seconds', warn: bound(30), critical: bound(90), source: 'product' },
+	'no-active-lease': { unit: 'seconds', critical: bound(5 * minute), source: 'product' },
+	'rollup-data-lag': {
+		unit: 'seconds',
+		warn: bound(15 * minute),
+		critical: bound(hour),
+		source: 'product',
+	},
+	'rollup-run-age': {
+		unit: 'seconds',
+		warn: bound(15 * minute),
+		critical: bound(30 * minute),
+		source: 'product',
+	},
+	'rollup-lock-active': {
+		unit: 'seconds',
+		warn: bound(5 * minute),
+		critical: bound(25 * minute),
+		source: 'product',
+	},
+	'rollup-lock-idle': { unit: 'seconds', critical: bound(0), source: 'judgement' },
+	'rollup-lock-waiter': { unit: 'seconds', warn: bound(5), critical: bound(10), source: 'product' },
+	'dirty-oldest': {
+		unit: 'seconds',
+		warn: bound(30 * minute),
+		critical: bound(5 * day),
+		source: 'product',
+	},
+	'dirty-rising': {
+		unit: 'seconds',
+		warn: bound(15 * minute),
+		critical: bound(hour),
+		source: 'monitors',
+	},
+	'replay-lag': { unit: 'seconds', warn: bound(5), critical: bound(minute), source: 'monitors' },
+	connections: { unit: 'percent', warn: bound(80), critical: bound(95), source: 'monitors' },
+	'oldest-transaction': {
+		unit: 'seconds',
+		warn: bound(2 * minute),
+		critical: bound(15 * minute),
+		source: 'monitors',
+	},
+	'sampler-failing': { unit: 'count', warn: bound(1), critical: bound(3), source: 'monitors' },
+};

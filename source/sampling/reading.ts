@@ -1,0 +1,66 @@
+/** A decoded cell. Integers past 2^53 arrive as bigint, timestamps as ms since the epoch. */
+export type Cell = string | number | bigint | boolean | null;
+
+/** A decoded result row, read by column name. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** Why a sampler's last run gave no rows. */
+export type SamplerFailure = {
+	/** One sanitised sentence: what happened and what to do. */
+	readonly sentence: string;
+	/** SQLSTATE where the server gave one; 57014 is the sampler's own time limit. */
+	readonly sqlstate?: string;
+};
+
+/** What a run cost. */
+export type Cost = {
+	/** Time the server worked on the message, by its own clock, in ms. */
+	readonly serverMs: number;
+};
+
+/**
+ * What is known of one sampler. `at` is the server's clock in ms since the epoch at which the rows
+ * were true; it never moves when a later run fails. Unknown is a kind of its own, never a zero.
+ */
+export type Reading =
+	| { readonly kind: 'pending' }
+	| { readonly kind: 'ok'; readonly rows: readonly Row[]; readonly at: number; readonly cost: Cost }
+	| { readonly kind: 'empty'; readonly at: number; readonly cost: Cost }
+	| {
+			readonly kind: 'stale';
+			readonly rows: readonly Row[];
+			readonly at: number;
+			readonly cost: Cost;
+			readonly failure: SamplerFailure;
+			/** Failures in a row. */
+			readonly failures: number;
+	  }
+	| { readonly kind: 'failed'; readonly failure: SamplerFailure; readonly failures: number }
+	| { readonly kind: 'unavailable'; readonly reason: string };
+
+/** The rows that a reading still stands for: fresh, empty or stale; undefined while nothing is known. */
+export function rowsOf(reading: Reading | undefined): readonly Row[] | undefined {
+	if (reading?.kind === 'ok' || reading?.kind === 'stale') return reading.rows;
+	return reading?.kind === 'empty' ? [] : undefined;
+}
+
+/** The reading after a run that gave rows. */
+export function succeeded(rows: readonly Row[], at: number, cost: Cost): Reading {
+	return rows.length === 0 ? { kind: 'empty', at, cost } : { kind: 'ok', rows, at, cost };
+}
+
+/** The reading after a run that failed: the last good rows stay, with their real age. */
+export function failed(previous: Reading, failure: SamplerFailure): Reading {
+	switch (previous.kind) {
+		case 'ok':
+		case 'empty': {
+			const { at, cost } = previous;
+			return { kind: 'stale', rows: rowsOf(previous) ?? [], at, cost, failure, failures: 1 };
+		}
+		case 'stale':
+		case 'failed':
+			return { ...previous, failure, failures: previous.failures + 1 };
+		default:
+			return { kind: 'failed', failure, failures: 1 };
+	}
+}

@@ -1,0 +1,58 @@
+import type { Reading } from './reading.ts';
+
+/** Where the rows come from, as the server says it. Every text is sanitised. */
+export type ServerIdentity = {
+	readonly user: string;
+	readonly database: string;
+	/** Such as `17.6`. */
+	readonly version: string;
+	readonly host: string;
+	readonly port: number;
+	readonly isStandby: boolean;
+	readonly isTls: boolean;
+	/** A transaction pooler stands between: session settings were refused, each message carries its own. */
+	readonly isPooled: boolean;
+};
+
+/**
+ * The state of the line to the server. Times are this machine's clock in ms since the epoch:
+ * while the server can't be asked its clock can't be read either.
+ */
+export type ConnectionState =
+	| { readonly kind: 'connecting'; readonly since: number; readonly where: string }
+	| { readonly kind: 'live'; readonly since: number; readonly identity: ServerIdentity }
+	| {
+			readonly kind: 'lost';
+			readonly since: number;
+			readonly where: string;
+			/** What class of failure: `name`, `refused`, `tls`, `password`, … */
+			readonly failureClass: string;
+			readonly sentence: string;
+			readonly attempts: number;
+			/** When the next try starts. */
+			readonly nextTryAt: number;
+	  };
+
+/** What one refresh took. */
+export type Trip = {
+	/** From the first byte sent to the last reading decoded, in ms. */
+	readonly wallMs: number;
+	/** Sum of the server's own time over the samplers, in ms. */
+	readonly serverMs: number;
+	readonly samplers: number;
+};
+
+/** Everything known at one moment; immutable, and the only thing that views, metrics and health read. */
+export type Snapshot = {
+	readonly seq: number;
+	/** Server clock of the newest answer, in ms since the epoch; this machine's before the first. */
+	readonly at: number;
+	/** This machine's clock at that moment, for ages on screen. */
+	readonly receivedAt: number;
+	readonly connection: ConnectionState;
+	/** Kept from the last live connection, so that a lost one can still be named. */
+	readonly identity?: ServerIdentity;
+	/** By sampler id, `pack/name`. Unchanged readings keep their identity between snapshots. */
+	readonly readings: ReadonlyMap<string, Reading>;
+	readonly trip?: Trip;
+};

@@ -1,0 +1,33 @@
+import type { Snapshot } from './snapshot.ts';
+
+/** The latest snapshot and a ring of those before it; listeners hear of each new one once. */
+export type Store = {
+	latest(): Snapshot;
+	/** Oldest first, the latest included. The array is replaced, never changed. */
+	history(): readonly Snapshot[];
+	subscribe(listener: () => void): () => void;
+	publish(snapshot: Snapshot): void;
+};
+
+/** How long history is kept: one hour, by this machine's clock. */
+export const historyMs = 3_600_000;
+
+/** Makes a store that starts with `first` and forgets what is older than `keepMs`. */
+export function createStore(first: Snapshot, keepMs = historyMs): Store {
+	let history: readonly Snapshot[] = [first];
+	const listeners = new Set<() => void>();
+	return {
+		latest: () => history[history.length - 1] ?? first,
+		history: () => history,
+		subscribe(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		publish(snapshot) {
+			const oldest = snapshot.receivedAt - keepMs;
+			const start = history.findIndex((each) => each.receivedAt >= oldest);
+			history = [...(start < 0 ? [] : history.slice(start)), snapshot];
+			for (const listener of listeners) listener();
+		},
+	};
+}
