@@ -1,0 +1,99 @@
+import { constants } from 'node:fs';
+import {
+	chmod,
+	copyFile,
+	link,
+	mkdir,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Binaries } from './binaries.ts';
+import { EmbeddedError } from './embedded-error.ts';
+
+/** The account the server runs under when it can't be ours. */
+export interface ServerAccount {
+	readonly name: string;
+	readonly uid: number;
+	readonly gid: number;
+}
+
+/**
+ * Postgres refuses to run as root. Then it gets the `postgres` account where a package made one,
+ * else `nobody`, which every system has: no account is ever created on somebody's machine.
+ *
+ * @returns undefined when we aren't root, and the server simply runs as we do
+ */
+export async function serverAccount(): Promise<ServerAccount | undefined> {
+	if (process.getuid?.() !== 0) return undefined;
+	const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+	for (const name of ['postgres', 'nobody']) {
+		const [, , uid, gid] = lines.find((line) => line[0] === name) ?? [];
+		if (uid && gid) return { name, uid: Number(uid), gid: Number(gid) };
+	}
+	throw new EmbeddedError(
+		'unsupported',
+		'Postgres does not run as root, and this system has no account named postgres or nobody: start tidemark as another user.',
+	);
+}
+
+/** Whether `account` may enter `path` and every folder above it. */
+export async function canEnter(path: string, account: ServerAccount): Promise<boolean> {
+	for (let folder = resolve(path); ; folder = dirname(folder)) {
+		const { mode, uid, gid } = await stat(folder);
+		const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0;
+		if (((mode >> shift) & 1) === 0) return false;
+		if (folder === dirname(folder)) return true;
+	}
+}
+
+/**
+ * The binaries at a place where `account` can run them. A clone below a folder only root may enter
+ * is out of its reach: then the tree is hard-linked (copied across file systems) into `cacheFolder`.
+ */
+export async function reachableBinaries(
+	binaries: Binaries,
+	account: ServerAccount | undefined,
+	cacheFolder: string,
+): Promise<Binaries> {
+	if (!account || (await canEnter(binaries.root, account))) return binaries;
+	const root = join(cacheFolder, `postgres-${binaries.version}`);
+	if (await stat(root).catch(() => undefined)) return { ...binaries, root };
+	const unfinished = `${root}.${process.pid}`;
+	await rm(unfinished, { recursive: true, force: true });
+	await cloneTree(binaries.root, unfinished);
+	await rename(unfinished, root).catch(async (error: NodeJS.ErrnoException) => {
+		await rm(unfinished, { recursive: true, force: true });
+		// Somebody else was faster: theirs is as good as ours.
+		if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+	});
+	return { ...binaries, root };
+}
+
+async function cloneTree(source: string, target: string): Promise<void> {
+	await mkdir(target, { recursive: true });
+	await chmod(target, 0o755);
+	for (const entry of await readdir(source, { withFileTypes: true })) {
+		const from = join(source, entry.name);
+		const to = join(target, entry.name);
+		if (entry.isDirectory()) await cloneTree(from, to);
+		// Static libraries serve compilers only. A symlink is copied as the file it means.
+		else if (!entry.name.endsWith('.a')) await cloneFile(from, to, entry.isSymbolicLink());
+	}
+}
+
+async function cloneFile(from: string, to: string, isLink: boolean): Promise<void> {
+	const { mode } = await stat(from);
+	if (!isLink && (mode & constants.S_IROTH) !== 0) {
+		const linked = await link(from, to).then(
+			() => true,
+			() => false,
+		);
+		if (linked) return;
+	}
+	await copyFile(from, to, constants.COPYFILE_FICLONE);
+	await chmod(to, mode | 0o444 | ((mode & 0o100) === 0 ? 0 : 0o111));
+}
