@@ -1,0 +1,1 @@
+drop index concurrently if exists task_usage_updated_at
