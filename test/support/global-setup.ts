@@ -1,0 +1,48 @@
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { applyMigrations } from './apply-migrations.ts';
+import { databaseUrl, templateName } from './database-name.ts';
+import { startTestServer, type TestServer } from './server.ts';
+
+declare module 'vitest' {
+	export interface ProvidedContext {
+		/** Where the run's server is; see `database.ts`. */
+		server: { url: string; prefix: string };
+	}
+}
+
+/** Starts one server for the whole run and makes the template that every test file clones. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const server = await startTestServer();
+	try {
+		await createTemplate(server);
+	} catch (error) {
+		await server.stop();
+		throw error;
+	}
+	project.provide('server', { url: server.url, prefix: server.prefix });
+	return async () => {
+		await dropTemplate(server);
+		await server.stop();
+	};
+}
+
+async function createTemplate(server: TestServer): Promise<void> {
+	const name = templateName(server.prefix);
+	await runOn(server.url, `create database ${name} template template0`);
+	await applyMigrations(databaseUrl(server.url, name));
+}
+
+async function dropTemplate(server: TestServer): Promise<void> {
+	await runOn(server.url, `drop database if exists ${templateName(server.prefix)} with (force)`);
+}
+
+async function runOn(url: string, statement: string): Promise<void> {
+	const client = new pg.Client({ connectionString: url });
+	await client.connect();
+	try {
+		await client.query(statement);
+	} finally {
+		await client.end();
+	}
+}
