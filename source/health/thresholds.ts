@@ -75,7 +75,12 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 		critical: bound(30 * minute),
 		source: 'product',
 	},
-	'runtime-heartbeat': { unit: 'seconds', warn: bound(105), critical: bound(150), source: 'product' },
+	'runtime-heartbeat': {
+		unit: 'seconds',
+		warn: bound(105),
+		critical: bound(150),
+		source: 'product',
+	},
 	'runtimes-silent': {
 		unit: 'percent',
 		warn: bound(10, 5 * minute),

@@ -46,7 +46,10 @@ export type RuntimeGroup = {
 export type RuntimesData = {
 	readonly groups: Maybe<readonly RuntimeGroup[]>;
 	/** Runtimes per heartbeat-age bucket: not cumulative, one more than `bounds` (the last is above all). */
-	readonly heartbeat: Maybe<{ readonly bounds: readonly number[]; readonly counts: readonly number[] }>;
+	readonly heartbeat: Maybe<{
+		readonly bounds: readonly number[];
+		readonly counts: readonly number[];
+	}>;
 };
 
 /** One pipeline's line of the rollup panel. */

@@ -1,8 +1,6 @@
-/** A decoded cell. Integers past 2^53 arrive as bigint, timestamps as ms since the epoch. */
-export type Cell = string | number | bigint | boolean | null;
+import type { Row } from '../postgres/decode.ts';
 
-/** A decoded result row, read by column name. */
-export type Row = Readonly<Record<string, Cell>>;
+export type { Cell, Row } from '../postgres/decode.ts';
 
 /** Why a sampler's last run gave no rows. */
 export type SamplerFailure = {

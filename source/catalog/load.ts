@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type CatalogFault, parseSampler } from './front-matter.ts';
+import type { Sampler } from './sampler.ts';
+
+/** All samplers that could be read, and everything that is wrong with the others. */
+export type Catalog = {
+	readonly samplers: readonly Sampler[];
+	readonly faults: readonly CatalogFault[];
+};
+
+/**
+ * Reads the packs below `root`, one folder a pack, and the folders of the user's own samplers, each
+ * a pack that is called like its folder. Variants of a sampler come most demanding first.
+ */
+export function loadCatalog(root: string, ownFolders: readonly string[] = []): Catalog {
+	const packs = readdirSync(root, { withFileTypes: true })
+		.filter((entry) => entry.isDirectory())
+		.map((entry) => join(root, entry.name));
+	const samplers: Sampler[] = [];
+	const faults: CatalogFault[] = [];
+	for (const folder of [...packs, ...ownFolders]) {
+		const files = sqlFiles(folder, faults);
+		for (const file of files) {
+			const path = join(folder, file);
+			const parsed = parseSampler(
+				path,
+				basename(folder),
+				basename(file, '.sql'),
+				readFileSync(path, 'utf8'),
+			);
+			if ('faults' in parsed) faults.push(...parsed.faults);
+			else samplers.push(parsed.sampler);
+		}
+	}
+	faults.push(...clashes(samplers));
+	return { samplers: samplers.toSorted(byDemand), faults };
+}
+
+function sqlFiles(folder: string, faults: CatalogFault[]): string[] {
+	try {
+		return readdirSync(folder)
+			.filter((name) => name.endsWith('.sql'))
+			.sort();
+	} catch (cause) {
+		const reason = `the folder of samplers can't be read: ${(cause as NodeJS.ErrnoException).code}`;
+		faults.push({ file: folder, line: 0, reason });
+		return [];
+	}
+}
+
+/** One sampler and one metric name each: two files that feed the same would hide each other. */
+function clashes(samplers: readonly Sampler[]): CatalogFault[] {
+	const faults: CatalogFault[] = [];
+	const files = new Map<string, string>();
+	for (const { id, variant, file } of samplers) {
+		const key = `${id}.${variant}`;
+		const other = files.get(key);
+		if (other) faults.push({ file, line: 1, reason: `${id} is also defined by ${other}` });
+		files.set(key, file);
+	}
+	return faults;
+}
+
+const demand = (sampler: Sampler): number =>
+	sampler.needs.reduce(
+		(sum, need) => sum + 1 + (need.kind === 'table' ? need.columns.length : 0),
+		0,
+	);
+
+const byDemand = (a: Sampler, b: Sampler): number =>
+	a.id < b.id ? -1 : a.id > b.id ? 1 : demand(b) - demand(a);
