@@ -40,6 +40,17 @@ export async function serverAccount(): Promise<ServerAccount | undefined> {
 	);
 }
 
+/**
+ * The whole environment of the server's programs. Nothing of ours may leak in: PGOPTIONS, PGDATA
+ * and the locale variables would all be obeyed.
+ */
+export const serverEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/** The spawn options that make a child run as `account`. */
+export function childIdentity(account: ServerAccount | undefined): { uid?: number; gid?: number } {
+	return account ? { uid: account.uid, gid: account.gid } : {};
+}
+
 /** Whether `account` may enter `path` and every folder above it. */
 export async function canEnter(path: string, account: ServerAccount): Promise<boolean> {
 	for (let folder = resolve(path); ; folder = dirname(folder)) {
@@ -60,6 +71,8 @@ export async function reachableBinaries(
 	cacheFolder: string,
 ): Promise<Binaries> {
 	if (!account || (await canEnter(binaries.root, account))) return binaries;
+	await mkdir(cacheFolder, { recursive: true });
+	await chmod(cacheFolder, 0o755);
 	const root = join(cacheFolder, `postgres-${binaries.version}`);
 	if (await stat(root).catch(() => undefined)) return { ...binaries, root };
 	const unfinished = `${root}.${process.pid}`;
