@@ -1,11 +1,26 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+	chmod,
+	chown,
+	mkdir,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+	writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
-import { childIdentity, type ServerAccount, serverEnvironment } from './server-account.ts';
+import {
+	canEnter,
+	childIdentity,
+	type ServerAccount,
+	serverEnvironment,
+} from './server-account.ts';
 
 /** The superuser of every cluster made here. */
 export const superuser = 'tidemark';
@@ -18,6 +33,26 @@ export async function hasCluster(folder: string): Promise<boolean> {
 	return Boolean(await stat(join(clusterFolder(folder), 'PG_VERSION')).catch(() => undefined));
 }
 
+/**
+ * Makes `folder` and lets the server's account pass through it.
+ *
+ * @throws EmbeddedError `unreachable` when a folder above it keeps that account out
+ */
+export async function prepareFolder(
+	folder: string,
+	account: ServerAccount | undefined,
+): Promise<void> {
+	await mkdir(folder, { recursive: true });
+	if (!account) return;
+	await chmod(folder, 0o711);
+	if (!(await canEnter(folder, account))) {
+		throw new EmbeddedError(
+			'unreachable',
+			`Root's Postgres runs as ${account.name}, who cannot enter ${folder}: choose a folder that others may enter.`,
+		);
+	}
+}
+
 const passwordFile = 'tidemark.password';
 
 /** The superuser's password, readable by its owner only. */
@@ -26,7 +61,7 @@ export async function readPassword(folder: string): Promise<string> {
 }
 
 /**
- * Makes a cluster with a random password in `folder`. It is made beside its place and renamed, so
+ * Makes a cluster with a random password in the prepared `folder`. It is made beside its place and renamed, so
  * that an interrupted start leaves no half cluster, and of two at once one fails as a whole.
  *
  * @throws EmbeddedError `failed` with what initdb said

@@ -1,18 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findBinaries } from './binaries.ts';
-import { clusterFolder, createCluster, hasCluster, readPassword, superuser } from './cluster.ts';
+import {
+	clusterFolder,
+	createCluster,
+	hasCluster,
+	prepareFolder,
+	readPassword,
+	superuser,
+} from './cluster.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { type Guardian, guard, isGuarded } from './guardian.ts';
 import { launch } from './launch.ts';
 import { clearLeftover, isProcess, readPostmaster, waitUntil } from './postmaster.ts';
-import {
-	canEnter,
-	reachableBinaries,
-	type ServerAccount,
-	serverAccount,
-} from './server-account.ts';
+import { reachableBinaries, serverAccount } from './server-account.ts';
 
 /** How to run an embedded server. */
 export interface EmbeddedOptions {
@@ -70,18 +72,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 	const url = (database = 'postgres') =>
 		`postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 	return { port, pid: child.pid as number, isNew, url, ...ending(child, guardian, options) };
-}
-
-async function prepareFolder(folder: string, account: ServerAccount | undefined): Promise<void> {
-	await mkdir(folder, { recursive: true });
-	if (!account) return;
-	await chmod(folder, 0o711);
-	if (!(await canEnter(folder, account))) {
-		throw new EmbeddedError(
-			'unreachable',
-			`Root's Postgres runs as ${account.name}, who cannot enter ${folder}: choose a folder that others may enter.`,
-		);
-	}
 }
 
 /** A predecessor that has just died may still be on its way out: that is waited for. */

@@ -36,6 +36,11 @@ export async function startTestServer(): Promise<TestServer> {
 	const prefix = `tidemark_test_${randomBytes(4).toString('hex')}`;
 	const { TEST_DATABASE_URL: given, TIDEMARK_TEST_ENGINE: engine = 'embedded' } = process.env;
 	if (given) return { url: given, prefix, stop: async () => {} };
+	if (engine === 'docker') {
+		// Loaded only when asked for: it brings an engine's whole client.
+		const { startPostgresContainer } = await import('./docker/container.ts');
+		return { prefix, ...(await startPostgresContainer(testSettings, defaultCacheFolder())) };
+	}
 	if (engine !== 'embedded') throw new Error(`TIDEMARK_TEST_ENGINE=${engine} is not known.`);
 	const server = await startEmbedded({
 		folder: await mkdtemp(join(tmpdir(), 'tidemark-test-')),
