@@ -1,0 +1,105 @@
+import type { Sampler } from '../catalog/sampler.ts';
+import type { Choice } from '../catalog/select.ts';
+import { decodeRows } from '../postgres/decode.ts';
+import type { Answer } from '../postgres/session.ts';
+import { afterFailure, afterSuccess, type Cadence, fresh, isDue } from './cadence.ts';
+import { failureOf } from './failure.ts';
+import { failed, type Reading, type SamplerFailure, succeeded } from './reading.ts';
+
+/** What became of one run, for those who count: seconds as the server measured them, else ours. */
+export type SampleOutcome = {
+	readonly sampler: Sampler;
+	readonly seconds: number;
+	readonly failure?: SamplerFailure;
+};
+
+/** The limits that a run is held to. */
+export type BookOptions = {
+	readonly intervalMs: () => number;
+	readonly statementTimeoutMs: number;
+};
+
+type Entry = { readonly choice: Choice; readonly reading: Reading; readonly cadence: Cadence };
+
+/** What is known of every sampler, and when each is to be asked again. */
+export class Book {
+	readonly #options: BookOptions;
+	#entries = new Map<string, Entry>();
+
+	constructor(options: BookOptions) {
+		this.#options = options;
+	}
+
+	/** Takes a new plan; a sampler whose variant stays the same keeps its reading. */
+	plan(choices: readonly Choice[]): void {
+		this.#entries = new Map(
+			choices.map((choice) => {
+				const known = this.#entries.get(choice.id);
+				const isSame =
+					known?.choice.kind === choice.kind && known.choice.sampler === choice.sampler;
+				return [choice.id, isSame ? { ...known, choice } : { choice, ...unread(choice) }];
+			}),
+		);
+	}
+
+	/** The samplers a refresh at `now` should ask; slow ones are those with a cadence of their own. */
+	due(now: number, isSlow: boolean): Sampler[] {
+		return [...this.#entries.values()]
+			.filter(
+				({ choice, cadence }) =>
+					choice.kind === 'run' &&
+					(choice.sampler.everyMs !== undefined) === isSlow &&
+					isDue(cadence, now),
+			)
+			.map(({ choice }) => choice.sampler);
+	}
+
+	timeoutMs(sampler: Sampler): number {
+		return sampler.timeoutMs ?? this.#options.statementTimeoutMs;
+	}
+
+	/** Enters an answer and says what became of it. */
+	record(sampler: Sampler, answer: Answer, now: number): SampleOutcome {
+		const result = this.#read(sampler, answer);
+		const entry = this.#entries.get(sampler.id);
+		// The plan may have changed while the question was under way; then the answer is old news.
+		if (entry?.choice.sampler === sampler) {
+			this.#entries.set(sampler.id, {
+				...entry,
+				...('failure' in result
+					? { reading: failed(entry.reading, result.failure), cadence: this.#later(entry, now) }
+					: { reading: result.reading, cadence: afterSuccess(now, sampler.everyMs) }),
+			});
+		}
+		const seconds = (answer.kind === 'rows' ? answer.serverMs : answer.tookMs) / 1000;
+		return { sampler, seconds, ...('failure' in result ? { failure: result.failure } : {}) };
+	}
+
+	#read(sampler: Sampler, answer: Answer): { reading: Reading } | { failure: SamplerFailure } {
+		if (answer.kind === 'error') {
+			return { failure: failureOf(sampler, this.timeoutMs(sampler), answer.error) };
+		}
+		if (answer.rows.length > sampler.maxRows) {
+			const sentence = `${sampler.file} returned more than its max-rows of ${sampler.maxRows}`;
+			return { failure: { sentence } };
+		}
+		const rows = decodeRows(sampler.columns, answer.rows, answer.fieldNames);
+		if ('reason' in rows) return { failure: { sentence: `${sampler.file}: ${rows.reason}` } };
+		return { reading: succeeded(rows, answer.at, { serverMs: answer.serverMs }) };
+	}
+
+	/** The current readings; a new map, so that an older snapshot keeps its own. */
+	readings(): ReadonlyMap<string, Reading> {
+		return new Map([...this.#entries].map(([id, { reading }]) => [id, reading]));
+	}
+
+	#later({ cadence, choice }: Entry, now: number): Cadence {
+		return afterFailure(cadence, now, this.#options.intervalMs(), choice.sampler.everyMs);
+	}
+}
+
+const unread = (choice: Choice): { reading: Reading; cadence: Cadence } => ({
+	reading:
+		choice.kind === 'run' ? { kind: 'pending' } : { kind: 'unavailable', reason: choice.reason },
+	cadence: fresh,
+});

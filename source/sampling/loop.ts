@@ -1,0 +1,105 @@
+import type { LineClock } from './line.ts';
+import { Refresher, type RefresherOptions } from './refresher.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What the loop is made of. */
+export type LoopOptions = Omit<RefresherOptions, 'intervalMs' | 'onLost' | 'clock'> & {
+	readonly intervalMs: number;
+	readonly clock?: LineClock;
+};
+
+/** Refreshes at an interval, one at a time, and shares what it has with all who ask. */
+export class Loop {
+	readonly #store: RefresherOptions['store'];
+	readonly #clock: LineClock;
+	readonly #refresher: Refresher;
+	#intervalMs: number;
+	#isPaused = false;
+	#isRunning = false;
+	#timer: NodeJS.Timeout | undefined;
+	#refreshing: Promise<Snapshot> | undefined;
+
+	/** Makes a loop that stands still until it is started or asked. */
+	constructor({
+		intervalMs,
+		clock = { now: Date.now, random: Math.random },
+		...rest
+	}: LoopOptions) {
+		this.#store = rest.store;
+		this.#clock = clock;
+		this.#intervalMs = intervalMs;
+		this.#refresher = new Refresher({
+			...rest,
+			clock,
+			intervalMs: () => this.#intervalMs,
+			onLost: () => this.#schedule(),
+		});
+	}
+
+	get isPaused(): boolean {
+		return this.#isPaused;
+	}
+
+	get intervalMs(): number {
+		return this.#intervalMs;
+	}
+
+	/** Refreshes on its own from now on: at once, then at the interval. */
+	start(): void {
+		this.#isRunning = true;
+		this.#tick();
+	}
+
+	/** Ends both connections and resolves when they are closed. */
+	async stop(): Promise<void> {
+		this.#isRunning = false;
+		clearTimeout(this.#timer);
+		await this.#refresher.close();
+		await this.#refreshing;
+	}
+
+	setPaused(isPaused: boolean): void {
+		this.#isPaused = isPaused;
+		this.#schedule();
+	}
+
+	setIntervalMs(intervalMs: number): void {
+		this.#intervalMs = intervalMs;
+		this.#schedule();
+	}
+
+	/** One refresh now, or the one under way; a lost connection is tried at once. */
+	refresh(): Promise<Snapshot> {
+		return this.#refresh(true);
+	}
+
+	/** The latest snapshot if it is younger than `ttlMs`, else that of one refresh for all who ask. */
+	async sharedSnapshot(ttlMs: number): Promise<Snapshot> {
+		const latest = this.#store.latest();
+		const isLive = latest.connection.kind === 'live';
+		if (isLive && this.#clock.now() - latest.receivedAt < ttlMs) return latest;
+		return this.#refresh(false);
+	}
+
+	#refresh(isUrgent: boolean): Promise<Snapshot> {
+		this.#refreshing ??= this.#refresher.refresh(isUrgent).finally(() => {
+			this.#refreshing = undefined;
+			if (this.#refresher.nextTryAt !== undefined) this.#schedule();
+		});
+		return this.#refreshing;
+	}
+
+	#tick(): void {
+		this.#schedule();
+		// With a refresh still under way this tick is late: it is dropped, not queued.
+		if (!this.#refreshing) void this.#refresh(false);
+	}
+
+	#schedule(): void {
+		clearTimeout(this.#timer);
+		if (!this.#isRunning || this.#isPaused) return;
+		const { nextTryAt } = this.#refresher;
+		const waitMs = nextTryAt === undefined ? this.#intervalMs : nextTryAt - this.#clock.now();
+		this.#timer = setTimeout(() => this.#tick(), Math.max(waitMs, 1));
+	}
+}

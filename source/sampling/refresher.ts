@@ -1,0 +1,186 @@
+import type { Sampler } from '../catalog/sampler.ts';
+import { selectSamplers } from '../catalog/select.ts';
+import { type ConnectFailure, sqlstateOf, sqlstates } from '../errors.ts';
+import type { Probe } from '../postgres/probe.ts';
+import type { Session } from '../postgres/session.ts';
+import { Book, type SampleOutcome } from './book.ts';
+import { Line, type LineClock, type OpenSession } from './line.ts';
+import type { ConnectionState, ServerIdentity, Snapshot, Trip } from './snapshot.ts';
+import type { Store } from './store.ts';
+
+/** What a refresher is made of. */
+export type RefresherOptions = {
+	readonly samplers: readonly Sampler[];
+	readonly open: OpenSession;
+	readonly probe: (session: Session) => Promise<Probe>;
+	readonly describeFailure: (error: unknown) => ConnectFailure;
+	/** How the target is called where it can't be reached. */
+	readonly where: string;
+	readonly store: Store;
+	readonly statementTimeoutMs: number;
+	readonly intervalMs: () => number;
+	/** Called when the connection is lost between two refreshes. */
+	readonly onLost: () => void;
+	/** Hears of every run of a sampler, and of a connection that could not be had. */
+	readonly observe?: (outcome: SampleOutcome | 'acquire-failed') => void;
+	readonly clock: LineClock;
+};
+
+/** What exists is looked up again this often: a migration may add or take away tables. */
+export const reprobeMs = 30_000;
+
+type Plan = { readonly at: number; readonly session: Session };
+
+/** Takes one sample of everything that is due, and publishes what came of it. */
+export class Refresher {
+	readonly #options: RefresherOptions;
+	readonly #clock: LineClock;
+	readonly #book: Book;
+	readonly #main: Line;
+	readonly #slow: Line;
+	#slowTrip: Promise<void> | undefined;
+	#plan: Plan | undefined;
+	#identity: ServerIdentity | undefined;
+
+	constructor(options: RefresherOptions) {
+		this.#options = options;
+		this.#clock = options.clock;
+		const { statementTimeoutMs, intervalMs } = options;
+		this.#book = new Book({ intervalMs, statementTimeoutMs });
+		const onLost = () => {
+			this.#publish();
+			options.onLost();
+		};
+		this.#main = new Line(options.open, onLost, this.#clock);
+		this.#slow = new Line(options.open, () => {}, this.#clock);
+	}
+
+	/** When a lost connection is tried again, by this machine's clock in ms; undefined while there is one. */
+	get nextTryAt(): number | undefined {
+		return this.#main.state.kind === 'lost' ? this.#main.state.nextTryAt : undefined;
+	}
+
+	/** @param isUrgent try a lost connection now, whatever the backoff says */
+	async refresh(isUrgent: boolean): Promise<Snapshot> {
+		const session = await this.#main.session(isUrgent);
+		if (!session) {
+			this.#options.observe?.('acquire-failed');
+			return this.#publish();
+		}
+		try {
+			const probing = this.#probe(session);
+			// Without a plan for this server nothing can be asked; else the probe shares the trip.
+			if (this.#plan?.session !== session) await probing;
+			this.#slowTrip ??= this.#runSlow().finally(() => {
+				this.#slowTrip = undefined;
+			});
+			const [trip] = await Promise.all([this.#run(session, false), probing]);
+			return this.#publish(trip);
+		} catch (error) {
+			await this.#main.drop(error);
+			return this.#publish();
+		}
+	}
+
+	/** Ends both connections and resolves when they are closed. */
+	async close(): Promise<void> {
+		await Promise.all([this.#main.close(), this.#slow.close()]);
+		await this.#slowTrip;
+	}
+
+	/** Looks up what exists: for a new connection, after an interval, and when a query says otherwise. */
+	async #probe(session: Session): Promise<void> {
+		const now = this.#clock.now();
+		if (this.#plan?.session === session && now - this.#plan.at < reprobeMs) return;
+		const probe = await this.#options.probe(session);
+		this.#plan = { at: now, session };
+		this.#identify(probe);
+		this.#book.plan(selectSamplers(this.#options.samplers, probe.inventory));
+	}
+
+	#identify({ role: user, database, version, isStandby }: Probe): void {
+		const { state } = this.#main;
+		if (state.kind !== 'live') return;
+		const { host, port, isTls, isPooled } = state.opened;
+		this.#identity = { user, database, version, isStandby, host, port, isTls, isPooled };
+	}
+
+	async #run(session: Session, isSlow: boolean): Promise<Trip> {
+		const started = performance.now();
+		const samplers = this.#book.due(this.#clock.now(), isSlow);
+		const messages = samplers.map((sampler) => ({
+			sql: sampler.sql,
+			timeoutMs: this.#book.timeoutMs(sampler),
+		}));
+		const answers = await session.run(messages);
+		let serverMs = 0;
+		for (const [index, sampler] of samplers.entries()) {
+			const answer = answers[index];
+			if (!answer) continue;
+			const outcome = this.#book.record(sampler, answer, this.#clock.now());
+			serverMs += outcome.seconds * 1000;
+			if (answer.kind === 'error' && meansOtherSchema(answer.error)) this.#expirePlan();
+			this.#options.observe?.(outcome);
+		}
+		return { wallMs: performance.now() - started, serverMs, samplers: samplers.length };
+	}
+
+	/** Slow samplers have a connection of their own, so that no panel waits for them. */
+	async #runSlow(): Promise<void> {
+		if (this.#book.due(this.#clock.now(), true).length === 0) return;
+		const session = await this.#slow.session();
+		if (!session) {
+			this.#options.observe?.('acquire-failed');
+			return;
+		}
+		try {
+			await this.#run(session, true);
+			this.#publish();
+		} catch (error) {
+			await this.#slow.drop(error);
+		}
+	}
+
+	#expirePlan(): void {
+		if (this.#plan) this.#plan = { ...this.#plan, at: Number.NEGATIVE_INFINITY };
+	}
+
+	#publish(trip?: Trip): Snapshot {
+		const { store } = this.#options;
+		const previous = store.latest();
+		const readings = this.#book.readings();
+		let at = previous.at;
+		for (const reading of readings.values()) if ('at' in reading) at = Math.max(at, reading.at);
+		const latestTrip = trip ?? previous.trip;
+		const snapshot: Snapshot = {
+			seq: previous.seq + 1,
+			at,
+			receivedAt: this.#clock.now(),
+			connection: this.#connection(),
+			...(this.#identity && { identity: this.#identity }),
+			readings,
+			...(latestTrip && { trip: latestTrip }),
+		};
+		store.publish(snapshot);
+		return snapshot;
+	}
+
+	#connection(): ConnectionState {
+		const { state } = this.#main;
+		const { where, describeFailure } = this.#options;
+		if (state.kind === 'lost') {
+			const { class: failureClass, sentence } = describeFailure(state.error);
+			const { since, attempts, nextTryAt } = state;
+			return { kind: 'lost', since, where, failureClass, sentence, attempts, nextTryAt };
+		}
+		if (state.kind === 'live' && this.#identity) {
+			return { kind: 'live', since: state.since, identity: this.#identity };
+		}
+		return { kind: 'connecting', since: state.since, where };
+	}
+}
+
+const meansOtherSchema = (error: Error): boolean => {
+	const sqlstate = sqlstateOf(error) ?? '';
+	return sqlstates.undefinedObject.has(sqlstate) || sqlstates.insufficientPrivilege.has(sqlstate);
+};
