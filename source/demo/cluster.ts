@@ -1,16 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-	chmod,
-	chown,
-	mkdir,
-	readdir,
-	readFile,
-	rename,
-	rm,
-	stat,
-	writeFile,
-} from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
@@ -18,6 +8,7 @@ import { EmbeddedError } from './embedded-error.ts';
 import {
 	canEnter,
 	childIdentity,
+	makePassable,
 	type ServerAccount,
 	serverEnvironment,
 } from './server-account.ts';
@@ -42,9 +33,8 @@ export async function prepareFolder(
 	folder: string,
 	account: ServerAccount | undefined,
 ): Promise<void> {
-	await mkdir(folder, { recursive: true });
+	await makePassable(folder, account);
 	if (!account) return;
-	await chmod(folder, 0o711);
 	if (!(await canEnter(folder, account))) {
 		throw new EmbeddedError(
 			'unreachable',

@@ -6,9 +6,11 @@ import {
 	mkdir,
 	readdir,
 	readFile,
+	readlink,
 	rename,
 	rm,
 	stat,
+	symlink,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Binaries } from './binaries.ts';
@@ -61,6 +63,17 @@ export async function canEnter(path: string, account: ServerAccount): Promise<bo
 	}
 }
 
+/** Makes `folder`, and what is missing above it, such that `account` may pass, whatever our umask. */
+export async function makePassable(
+	folder: string,
+	account: ServerAccount | undefined,
+): Promise<void> {
+	const first = await mkdir(folder, { recursive: true });
+	if (!account) return;
+	const top = first ?? folder;
+	for (let made = folder; made.startsWith(top); made = dirname(made)) await chmod(made, 0o711);
+}
+
 /**
  * The binaries at a place where `account` can run them. A clone below a folder only root may enter
  * is out of its reach: then the tree is hard-linked (copied across file systems) into `cacheFolder`.
@@ -71,8 +84,7 @@ export async function reachableBinaries(
 	cacheFolder: string,
 ): Promise<Binaries> {
 	if (!account || (await canEnter(binaries.root, account))) return binaries;
-	await mkdir(cacheFolder, { recursive: true });
-	await chmod(cacheFolder, 0o755);
+	await makePassable(cacheFolder, account);
 	const root = join(cacheFolder, `postgres-${binaries.version}`);
 	if (await stat(root).catch(() => undefined)) return { ...binaries, root };
 	const unfinished = `${root}.${process.pid}`;
@@ -93,14 +105,15 @@ async function cloneTree(source: string, target: string): Promise<void> {
 		const from = join(source, entry.name);
 		const to = join(target, entry.name);
 		if (entry.isDirectory()) await cloneTree(from, to);
-		// Static libraries serve compilers only. A symlink is copied as the file it means.
-		else if (!entry.name.endsWith('.a')) await cloneFile(from, to, entry.isSymbolicLink());
+		else if (entry.isSymbolicLink()) await symlink(await readlink(from), to);
+		// Static libraries serve compilers only.
+		else if (!entry.name.endsWith('.a')) await cloneFile(from, to);
 	}
 }
 
-async function cloneFile(from: string, to: string, isLink: boolean): Promise<void> {
+async function cloneFile(from: string, to: string): Promise<void> {
 	const { mode } = await stat(from);
-	if (!isLink && (mode & constants.S_IROTH) !== 0) {
+	if ((mode & constants.S_IROTH) !== 0) {
 		const linked = await link(from, to).then(
 			() => true,
 			() => false,
