@@ -66,7 +66,9 @@ export async function openStream(
 		await nextEvent(socket, 'connect', signal);
 		socket.setNoDelay(true);
 		if (target.keepaliveIdleMs > 0) socket.setKeepAlive(true, target.keepaliveIdleMs);
-		if (!secure || !(await acceptsTls(socket, encryption, signal))) {
+		const isAgreed =
+			target.ssl.isDirect || (secure && (await acceptsTls(socket, encryption, signal)));
+		if (!secure || !isAgreed) {
 			return { stream: socket, tls: false };
 		}
 		return { stream: await encrypt(socket, secure, signal), tls: true };

@@ -42,6 +42,8 @@ export interface TargetSsl {
 	readonly crl: string;
 	/** Whether the host name is sent to the server (SNI). */
 	readonly sni: boolean;
+	/** sslnegotiation=direct: TLS at once, without asking the server first (PostgreSQL 17 and later). */
+	readonly isDirect: boolean;
 	readonly minVersion: TlsVersion;
 	readonly maxVersion: TlsVersion;
 }
@@ -72,6 +74,8 @@ export interface Target {
 	 * `DATABASE_URL`, a variable's name, `service NAME`, a file's path, or `default`.
 	 */
 	readonly origins: Readonly<Record<string, string>>;
+	/** What libpq would warn of and go on, one sentence each: a password file that others may read. */
+	readonly warnings: readonly string[];
 }
 
 // Kept outside the objects: nothing that prints, copies or serialises a target can reach them.
