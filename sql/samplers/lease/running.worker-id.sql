@@ -1,0 +1,29 @@
+-- title: Runs with a lease
+-- panel: leases
+-- every: 5s
+-- needs: runs(status, lease_expires_at, worker_id)
+-- columns: active integer, expired integer, without_lease integer, oldest_expired_seconds number, workers integer
+-- metric: xyn_running_with_active_lease
+-- type: gauge
+-- value: active
+-- help: Runs in status RUNNING with their lease in the future.
+-- metric: xyn_running_with_expired_lease
+-- type: gauge
+-- value: expired
+-- help: Runs in status RUNNING with their lease in the past: their worker crashed.
+-- metric: tidemark_lease_oldest_expired_seconds
+-- type: gauge
+-- value: oldest_expired_seconds
+-- help: Time since the longest expired lease of a running run ran out; absent where none did.
+-- why: workers are those that hold a lease now, for tables that name the holder in worker_id.
+select
+	count(*) filter (where lease_expires_at >= now()) as active,
+	count(*) filter (where lease_expires_at < now()) as expired,
+	count(*) filter (where lease_expires_at is null) as without_lease,
+	extract(epoch from now() - min(lease_expires_at) filter (where lease_expires_at < now()))::float8
+		as oldest_expired_seconds,
+	count(distinct worker_id) filter (where lease_expires_at >= now()) as workers
+from runs
+where status = (enum_range((null::runs).status))[
+	array_position(enum_range((null::runs).status)::text::text[], 'RUNNING')
+]

@@ -1,0 +1,11 @@
+-- title: Workspaces
+-- panel: activity
+-- every: 60s
+-- needs: workspace(id)
+-- columns: workspaces integer
+-- metric: multica_workspace_total
+-- type: gauge
+-- value: workspaces
+-- help: Rows in workspace.
+-- why: An exact count reads the whole table, and the number moves slowly: once a minute is enough.
+select count(*) as workspaces from workspace

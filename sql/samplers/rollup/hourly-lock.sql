@@ -1,0 +1,67 @@
+-- title: Hourly rollup lock
+-- panel: rollups
+-- needs: task_usage_hourly_rollup_state(id)
+-- columns: pipeline text, is_held boolean, holder_pid integer, holder_application text, holder_user text, holder_state text, holder_query text, state_seconds number, held_seconds number, holder_idle_seconds number, waiters integer, longest_wait_seconds number
+-- metric: tidemark_rollup_lock_held_seconds
+-- type: gauge
+-- labels: pipeline
+-- value: held_seconds
+-- help: How long the pipeline's lock has been held at least; 0 when free, absent when this role may not see it.
+-- metric: tidemark_rollup_lock_holder_idle_seconds
+-- type: gauge
+-- labels: pipeline
+-- value: holder_idle_seconds
+-- help: How long the holder of the pipeline's lock has been idle; 0 when free or at work, absent when this role may not see it.
+-- why: Looked up in pg_locks and never tried: taking the lock to test it would steal a tick. The server
+-- why: doesn't note when a lock was granted; known is that the holder has had it since its transaction
+-- why: began, or, with none open, since before it fell idle. Pid, application and waiters are for every
+-- why: role; state, query and times need pg_read_all_stats and are NULL without it.
+with locked as materialized (
+	select pid, granted, waitstart
+	from pg_locks
+	where locktype = 'advisory' and classid = 0 and objid = 4246 and objsubid = 1
+	and database = (select oid from pg_database where datname = current_database())
+)
+select
+	'hourly' as pipeline,
+	holder.is_held is not null as is_held,
+	holder.pid as holder_pid,
+	holder.application as holder_application,
+	holder.user_name as holder_user,
+	holder.state as holder_state,
+	holder.query as holder_query,
+	holder.state_seconds,
+	case when holder.is_held then holder.held_seconds else 0 end as held_seconds,
+	case when holder.is_held then holder.idle_seconds else 0 end as holder_idle_seconds,
+	waiting.waiters,
+	waiting.longest_wait_seconds
+from (
+	select
+		count(*) as waiters,
+		greatest(extract(epoch from now() - min(waitstart)), case when count(waitstart) > 0 then 0 end)::float8
+			as longest_wait_seconds
+	from locked
+	where not granted
+) as waiting
+left join lateral (
+	select
+		true as is_held,
+		locked.pid,
+		activity.application_name as application,
+		activity.usename::text as user_name,
+		activity.state,
+		case when activity.state is not null then left(activity.query, 200) end as query,
+		greatest(extract(epoch from now() - activity.state_change), known.zero)::float8 as state_seconds,
+		greatest(
+			extract(epoch from now() - coalesce(activity.xact_start, activity.state_change)), known.zero
+		)::float8 as held_seconds,
+		case when activity.state like 'idle%' then
+			greatest(extract(epoch from now() - activity.state_change), known.zero)
+		else known.zero end::float8 as idle_seconds
+	from locked
+	left join pg_stat_activity as activity on activity.pid = locked.pid
+	cross join lateral (select case when activity.state is not null then 0 end) as known (zero)
+	where locked.granted
+	order by locked.pid
+	limit 1
+) as holder on true
