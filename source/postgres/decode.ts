@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Column, ColumnType } from '../catalog/sampler.ts';
+import { sanitise } from '../lib/text.ts';
 
-/** A decoded cell. Integers past 2^53 are bigint; timestamps are ms since the epoch, or ±Infinity. */
+/** A decoded cell. Text is sanitised. Integers past 2^53 are bigint; timestamps are ms since the epoch, or ±Infinity. */
 export type Cell = string | number | bigint | boolean | null;
 
 /** A decoded result row, read by column name. */
@@ -13,11 +14,14 @@ export type WireRow = Readonly<Record<string, string | null>>;
 /** Leaves every value as the server's text: the promised type decides, not the column's oid. */
 export const wireTypes = { getTypeParser: () => (text: string) => text };
 
+/** Longest text of a cell that is kept, in UTF-16 units. */
+const longestText = 1000;
+
 const timestamptzOid = 1184;
 const parseTimestamp = pg.types.getTypeParser(timestamptzOid);
 
 const decoders: Readonly<Record<ColumnType, (text: string) => Cell | undefined>> = {
-	text: (text) => text,
+	text: (text) => sanitise(text, { maxLength: longestText }),
 	integer(text) {
 		if (!/^-?\d+$/.test(text)) return undefined;
 		const value = Number(text);

@@ -1,8 +1,9 @@
 import type { Need, Sampler } from '../catalog/sampler.ts';
 import type { Inventory, TableFacts } from '../catalog/select.ts';
+import { sanitise } from '../lib/text.ts';
 import type { Session } from './session.ts';
 
-/** What the server says of itself and of all that the samplers need. */
+/** What the server says of itself (sanitised) and of all that the samplers need. */
 export type Probe = {
 	readonly role: string;
 	readonly database: string;
@@ -38,9 +39,9 @@ export async function probe(
 	const names = [...new Set(signatures.map(nameOf))];
 	const row = await session.ask<ProbeRow>(sql, [tables, names]);
 	return {
-		role: row.role,
-		database: row.database,
-		version: row.version,
+		role: sanitise(row.role),
+		database: sanitise(row.database),
+		version: sanitise(row.version),
 		isStandby: row.is_standby,
 		inventory: {
 			majorVersion: row.major_version,

@@ -2,7 +2,7 @@ import type { Sampler } from '../catalog/sampler.ts';
 import type { Choice } from '../catalog/select.ts';
 import { decodeRows } from '../postgres/decode.ts';
 import type { Answer } from '../postgres/session.ts';
-import { afterFailure, afterSuccess, type Cadence, fresh, isDue } from './cadence.ts';
+import { afterFailure, afterSuccess, type Cadence, fresh, isDue, slowEveryMs } from './cadence.ts';
 import { failureOf } from './failure.ts';
 import { failed, type Reading, type SamplerFailure, succeeded } from './reading.ts';
 
@@ -42,13 +42,13 @@ export class Book {
 		);
 	}
 
-	/** The samplers a refresh at `now` should ask; slow ones are those with a cadence of their own. */
+	/** The samplers a refresh at `now` should ask, of those that are slow or of the others. */
 	due(now: number, isSlow: boolean): Sampler[] {
 		return [...this.#entries.values()]
 			.filter(
 				({ choice, cadence }) =>
 					choice.kind === 'run' &&
-					(choice.sampler.everyMs !== undefined) === isSlow &&
+					(choice.sampler.everyMs ?? 0) >= slowEveryMs === isSlow &&
 					isDue(cadence, now),
 			)
 			.map(({ choice }) => choice.sampler);

@@ -4,6 +4,9 @@ export type Cadence = { readonly dueAt: number; readonly failures: number };
 /** A sampler that fails is asked less often, down to this; it is never given up. */
 export const slowestMs = 60_000;
 
+/** A sampler asked as seldom as this is one that no index helps: it gets the second connection. */
+export const slowEveryMs = 30_000;
+
 /** Due at once. */
 export const fresh: Cadence = { dueAt: Number.NEGATIVE_INFINITY, failures: 0 };
 

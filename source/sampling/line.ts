@@ -1,15 +1,6 @@
+import type { OpenedSession } from '../postgres/open-session.ts';
 import type { Session } from '../postgres/session.ts';
 import { pauseMs } from './backoff.ts';
-
-/** A session with what is known of its connection. */
-export type OpenedSession = {
-	readonly session: Session;
-	readonly host: string;
-	readonly port: number;
-	readonly isTls: boolean;
-	/** A transaction pooler refused the session settings. */
-	readonly isPooled: boolean;
-};
 
 /** Opens a connection; rejects with the reason. The signal ends the attempt at once. */
 export type OpenSession = (signal: AbortSignal) => Promise<OpenedSession>;

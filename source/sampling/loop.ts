@@ -73,6 +73,13 @@ export class Loop {
 		return this.#refresh(true);
 	}
 
+	/** One refresh, and with it the samplers that have the second connection to themselves. */
+	async refreshAll(): Promise<Snapshot> {
+		await this.#refresh(true);
+		await this.#refresher.slowTrip;
+		return this.#store.latest();
+	}
+
 	/** The latest snapshot if it is younger than `ttlMs`, else that of one refresh for all who ask. */
 	async sharedSnapshot(ttlMs: number): Promise<Snapshot> {
 		const latest = this.#store.latest();

@@ -60,6 +60,11 @@ export class Refresher {
 		return this.#main.state.kind === 'lost' ? this.#main.state.nextTryAt : undefined;
 	}
 
+	/** The trip of the slow samplers that is under way, if one is. */
+	get slowTrip(): Promise<void> | undefined {
+		return this.#slowTrip;
+	}
+
 	/** @param isUrgent try a lost connection now, whatever the backoff says */
 	async refresh(isUrgent: boolean): Promise<Snapshot> {
 		const session = await this.#main.session(isUrgent);

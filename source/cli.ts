@@ -1,0 +1,72 @@
+import meow from 'meow';
+import type { Command, CommandContext, Flags } from './commands/command.ts';
+import { helpText } from './commands/help.ts';
+import { commands, loadConsole } from './commands/registry.ts';
+import { TidemarkError } from './errors.ts';
+import { resolveTargets, systemTargetInput } from './postgres/target.ts';
+
+/** Exit statuses besides 0: something failed, or the command line is wrong. */
+const failedStatus = 1;
+const usageStatus = 2;
+
+const cli = meow(helpText(), {
+	importMeta: import.meta,
+	description: false,
+	allowUnknownFlags: false,
+	booleanDefault: undefined,
+	flags: {
+		interval: { type: 'string' },
+		statementTimeout: { type: 'string' },
+		cacheTtl: { type: 'string' },
+		metrics: { type: 'string' },
+		samplers: { type: 'string', isMultiple: true },
+		readOnly: { type: 'boolean' },
+		ascii: { type: 'boolean' },
+		theme: { type: 'string' },
+		name: { type: 'string' },
+		url: { type: 'string' },
+		to: { type: 'string' },
+		fault: { type: 'string' },
+		faults: { type: 'boolean' },
+	},
+});
+
+const ending = new AbortController();
+const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+let signalStatus: number | undefined;
+for (const [signal, status] of Object.entries(signals)) {
+	process.on(signal, () => {
+		signalStatus ??= status;
+		ending.abort();
+	});
+}
+// A reader that went away, as `head` does, is no fault of ours.
+process.stdout.on('error', () => process.exit(0));
+
+process.exitCode = await run();
+// Whatever still holds the event loop, the work is done and the connections are closed.
+process.exit();
+
+async function run(): Promise<number> {
+	const [name = '', ...rest] = cli.input;
+	const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	const context: CommandContext = {
+		args: entry ? rest : cli.input,
+		flags: cli.flags as Flags,
+		env: process.env,
+		stdin: process.stdin,
+		stdout: process.stdout,
+		stderr: process.stderr,
+		ending: ending.signal,
+		resolveTarget: async (url) => resolveTargets(systemTargetInput(url ?? cli.flags.url)),
+	};
+	try {
+		const command: Command = await (entry ? entry.load() : loadConsole());
+		const status = await command(context);
+		return signalStatus ?? status;
+	} catch (error) {
+		if (!(error instanceof TidemarkError)) throw error;
+		process.stderr.write(`${error.message}\n`);
+		return error.kind === 'config' ? usageStatus : failedStatus;
+	}
+}

@@ -1,0 +1,25 @@
+import type { Parts } from '../compose.ts';
+import type { CommandContext } from './command.ts';
+
+const fallbackColumns = 80;
+
+/** One sample as plain text without escape codes; status 1 when there was none to be had. */
+export async function printOverview(context: CommandContext, parts: Parts): Promise<number> {
+	const { stdout, stderr, env, ending } = context;
+	ending.addEventListener('abort', () => void parts.stop());
+	const { plainOverview } = await import('../ui/plain-overview.ts');
+	try {
+		await parts.loop.refreshAll();
+		const report = parts.monitor.current();
+		const { connection } = report.snapshot;
+		if (connection.kind === 'lost') {
+			stderr.write(`${connection.sentence}\n`);
+			return 1;
+		}
+		const columns = stdout.columns || Number(env.COLUMNS) || fallbackColumns;
+		stdout.write(`${plainOverview(report, columns)}\n`);
+		return 0;
+	} finally {
+		await parts.stop();
+	}
+}

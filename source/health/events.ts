@@ -1,0 +1,58 @@
+import type { Snapshot } from '../sampling/snapshot.ts';
+import type { HealthEvent, Verdict } from './verdict.ts';
+
+/** What changed between two snapshots that a person would want to have noticed. */
+export function eventsBetween(
+	before: { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] },
+	after: { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] },
+): HealthEvent[] {
+	return [...connectionEvents(before.snapshot, after.snapshot), ...verdictEvents(before, after)];
+}
+
+function connectionEvents(before: Snapshot, after: Snapshot): HealthEvent[] {
+	const was = before.connection;
+	const is = after.connection;
+	// While the server is away only this machine's clock moves on.
+	const at = after.at + (is.kind === 'live' ? 0 : after.receivedAt - before.receivedAt);
+	if (is.kind === 'lost' && was.kind !== 'lost') {
+		return [{ at, severity: 'critical', text: is.sentence }];
+	}
+	if (is.kind === 'live' && was.kind !== 'live') {
+		const { user, database, version } = is.identity;
+		return [
+			{ at, severity: 'ok', text: `connected to ${database} as ${user}, Postgres ${version}` },
+		];
+	}
+	return [];
+}
+
+type Judged = { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] };
+
+function verdictEvents(before: Judged, after: Judged): HealthEvent[] {
+	const known = new Map(before.verdicts.map((verdict) => [keyOf(verdict), verdict]));
+	const now = new Set(after.verdicts.map(keyOf));
+	const { at } = after.snapshot;
+	const events: HealthEvent[] = [];
+	for (const verdict of after.verdicts) {
+		const was = known.get(keyOf(verdict))?.severity ?? 'ok';
+		const { severity, sentence } = verdict;
+		if (severity === was || (severity === 'unknown' && was === 'ok')) continue;
+		if (severity === 'warn' || severity === 'critical') {
+			events.push({ at, severity, text: sentence });
+		} else if (severity === 'ok' && was !== 'unknown') {
+			events.push({ at, severity, text: `over: ${nameOf(verdict)}` });
+		}
+	}
+	for (const verdict of before.verdicts) {
+		const wasBad = verdict.severity === 'warn' || verdict.severity === 'critical';
+		if (wasBad && !now.has(keyOf(verdict))) {
+			events.push({ at, severity: 'ok', text: `over: ${nameOf(verdict)}` });
+		}
+	}
+	return events;
+}
+
+const keyOf = (verdict: Verdict): string => `${verdict.signal} ${verdict.subject}`;
+
+const nameOf = ({ signal, subject }: Verdict): string =>
+	`${signal.replaceAll('-', ' ')}${subject === '' ? '' : ` (${subject})`}`;
