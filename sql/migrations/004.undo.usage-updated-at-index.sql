@@ -1,1 +1,1 @@
-drop index concurrently if exists task_usage_updated_at
+drop index concurrently if exists tidemark_task_usage_updated_at

@@ -1,1 +1,1 @@
-drop index concurrently if exists task_usage_legacy
+drop index concurrently if exists tidemark_task_usage_legacy
