@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { sqlstateOf } from '../../source/errors.ts';
+import { openSession } from '../../source/postgres/open-session.ts';
+import type { Answer, Session } from '../../source/postgres/session.ts';
+import { useDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
+import { targetOf } from '../support/target.ts';
+
+const database = useDatabase({ template: 'empty' });
+const opened: Session[] = [];
+
+async function open(url = database.url): Promise<Session> {
+	const { session } = await openSession(targetOf(url), {});
+	opened.push(session);
+	return session;
+}
+
+afterEach(async () => {
+	await Promise.all(opened.splice(0).map((session) => session.close()));
+});
+
+const ask = (sql: string, timeoutMs = 1000) => ({ sql, timeoutMs });
+const valueOf = (answer: Answer | undefined) =>
+	answer?.kind === 'rows' ? Object.values(answer.rows[0] ?? {})[0] : answer?.error.message;
+
+describe('a message', () => {
+	it('is a read-only transaction of its own', async () => {
+		const session = await open();
+		const [first, second, third] = await session.run([
+			ask('select pg_current_xact_id_if_assigned() is null and current_setting($$transaction_read_only$$) = $$on$$'),
+			ask('create table t (id int)'),
+			ask('select 3'),
+		]);
+		expect(valueOf(first)).toBe('t');
+		expect(second?.kind === 'error' && sqlstateOf(second.error)).toBe('25006');
+		expect(valueOf(third)).toBe('3');
+	});
+
+	it('is cancelled by the server at its own limit, and takes nothing else with it', async () => {
+		const session = await open();
+		const started = performance.now();
+		const answers = await session.run([
+			ask('select 1'),
+			ask('select pg_sleep(30)', 150),
+			ask("select current_setting('statement_timeout')", 777),
+		]);
+		const slow = answers[1];
+		expect(slow?.kind === 'error' && sqlstateOf(slow.error)).toBe('57014');
+		expect(slow?.kind === 'error' && slow.tookMs).toBeGreaterThanOrEqual(150);
+		expect(performance.now() - started).toBeLessThan(2000);
+		expect(valueOf(answers[0])).toBe('1');
+		expect(valueOf(answers[2])).toBe('777ms');
+	});
+
+	it('reports the time the server took and the clock it has', async () => {
+		const session = await open();
+		const [answer] = await session.run([ask('select pg_sleep(0.05)')]);
+		const [row] = await database.rows<{ now: number }>(
+			'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+		);
+		if (answer?.kind !== 'rows') throw answer?.error;
+		expect(answer.serverMs).toBeGreaterThanOrEqual(50);
+		expect(answer.serverMs).toBeLessThan(1000);
+		expect(Math.abs(answer.at - (row?.now ?? 0))).toBeLessThan(5000);
+	});
+
+	it('may end in a comment', async () => {
+		const session = await open();
+		const [answer] = await session.run([ask('select 7 -- seven')]);
+		expect(valueOf(answer)).toBe('7');
+	});
+});
+
+describe('the session', () => {
+	it('is read-only in itself, has a name, and bounds locks and idle transactions', async () => {
+		const session = await open();
+		const row = await session.ask<Record<string, string>>(
+			`select current_setting('default_transaction_read_only') as read_only,
+				current_setting('application_name') as name,
+				current_setting('lock_timeout') as lock_timeout,
+				current_setting('idle_in_transaction_session_timeout') as idle_timeout`,
+			[],
+		);
+		expect(row).toEqual({
+			read_only: 'on',
+			name: 'tidemark',
+			lock_timeout: '250ms',
+			idle_timeout: '5s',
+		});
+	});
+
+	it('gives up a lock that somebody else holds', async () => {
+		await database.rows('create table locked (id int)');
+		const holder = await database.client();
+		await holder.query('begin; lock table locked in access exclusive mode');
+		const session = await open();
+		const [answer] = await session.run([ask('select * from locked', 5000)]);
+		expect(answer?.kind === 'error' && sqlstateOf(answer.error)).toBe('55P03');
+		await holder.query('rollback');
+	});
+
+	it('sends any number of messages in one round trip', async () => {
+		const proxy = await startProxy(database.url);
+		try {
+			const session = await open(proxy.url);
+			await session.run([ask('select 1')]);
+			const before = proxy.trips();
+			proxy.setDelayMs(50);
+			const started = performance.now();
+			const answers = await session.run(
+				Array.from({ length: 25 }, (_, index) => ask(`select ${index}`)),
+			);
+			const tookMs = performance.now() - started;
+			expect(answers.map(valueOf)).toEqual(answers.map((_, index) => String(index)));
+			expect(proxy.trips() - before).toBe(1);
+			expect(tookMs).toBeGreaterThanOrEqual(100);
+			expect(tookMs).toBeLessThan(130);
+		} finally {
+			proxy.setDelayMs(0);
+			await proxy.close();
+		}
+	});
+
+	it('says when the server ended it', async () => {
+		const session = await open();
+		const row = await session.ask<{ pid: number }>('select pg_backend_pid() as pid', []);
+		const running = session.run([ask('select pg_sleep(30)', 20_000), ask('select 1')]);
+		await Promise.all([
+			expect(running).rejects.toThrow(/terminat/),
+			database.rows('select pg_terminate_backend($1)', [row.pid]),
+		]);
+		expect((await session.gone).message).toMatch(/terminat/);
+	});
+
+	it('gives up a line that has gone silent', async () => {
+		const proxy = await startProxy(database.url);
+		try {
+			const session = await open(proxy.url);
+			proxy.freeze();
+			await expect(session.run([ask('select 1', 10)])).rejects.toThrow(
+				'the server has not answered for 3 s',
+			);
+		} finally {
+			await proxy.close();
+		}
+	});
+});
