@@ -20,20 +20,22 @@ afterEach(async () => {
 });
 
 const ask = (sql: string, timeoutMs = 1000) => ({ sql, timeoutMs });
-const valueOf = (answer: Answer | undefined) =>
+const firstCell = (answer: Answer | undefined) =>
 	answer?.kind === 'rows' ? Object.values(answer.rows[0] ?? {})[0] : answer?.error.message;
 
 describe('a message', () => {
 	it('is a read-only transaction of its own', async () => {
 		const session = await open();
 		const [first, second, third] = await session.run([
-			ask('select pg_current_xact_id_if_assigned() is null and current_setting($$transaction_read_only$$) = $$on$$'),
+			ask(
+				'select pg_current_xact_id_if_assigned() is null and current_setting($$transaction_read_only$$) = $$on$$',
+			),
 			ask('create table t (id int)'),
 			ask('select 3'),
 		]);
-		expect(valueOf(first)).toBe('t');
+		expect(firstCell(first)).toBe('t');
 		expect(second?.kind === 'error' && sqlstateOf(second.error)).toBe('25006');
-		expect(valueOf(third)).toBe('3');
+		expect(firstCell(third)).toBe('3');
 	});
 
 	it('is cancelled by the server at its own limit, and takes nothing else with it', async () => {
@@ -48,8 +50,8 @@ describe('a message', () => {
 		expect(slow?.kind === 'error' && sqlstateOf(slow.error)).toBe('57014');
 		expect(slow?.kind === 'error' && slow.tookMs).toBeGreaterThanOrEqual(150);
 		expect(performance.now() - started).toBeLessThan(2000);
-		expect(valueOf(answers[0])).toBe('1');
-		expect(valueOf(answers[2])).toBe('777ms');
+		expect(firstCell(answers[0])).toBe('1');
+		expect(firstCell(answers[2])).toBe('777ms');
 	});
 
 	it('reports the time the server took and the clock it has', async () => {
@@ -67,7 +69,7 @@ describe('a message', () => {
 	it('may end in a comment', async () => {
 		const session = await open();
 		const [answer] = await session.run([ask('select 7 -- seven')]);
-		expect(valueOf(answer)).toBe('7');
+		expect(firstCell(answer)).toBe('7');
 	});
 });
 
@@ -111,7 +113,7 @@ describe('the session', () => {
 				Array.from({ length: 25 }, (_, index) => ask(`select ${index}`)),
 			);
 			const tookMs = performance.now() - started;
-			expect(answers.map(valueOf)).toEqual(answers.map((_, index) => String(index)));
+			expect(answers.map(firstCell)).toEqual(answers.map((_, index) => String(index)));
 			expect(proxy.trips() - before).toBe(1);
 			expect(tookMs).toBeGreaterThanOrEqual(100);
 			expect(tookMs).toBeLessThan(130);

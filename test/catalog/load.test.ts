@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadCatalog } from '../../source/catalog/load.ts';
+import { type Inventory, selectSamplers } from '../../source/catalog/select.ts';
+import { sqlDirectory } from '../../source/lib/sql-directory.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tidemark-catalog-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, needs: string, body = 'select 1 as value'): void {
+	const file = join(folder, path);
+	mkdirSync(join(file, '..'), { recursive: true });
+	const header = '-- title: t\n-- panel: own\n-- columns: value integer\n';
+	writeFileSync(file, `${header}${needs === '' ? '' : `-- needs: ${needs}\n`}${body}\n`);
+}
+
+describe('the catalog', () => {
+	it('holds every pack of the project without a fault', () => {
+		const { samplers, faults } = loadCatalog(join(sqlDirectory(), 'samplers'));
+		expect(faults).toEqual([]);
+		expect(new Set(samplers.map(({ pack }) => pack))).toEqual(
+			new Set(['multica', 'lease', 'rollup', 'database']),
+		);
+	});
+
+	it('reads own folders beside the packs, and tells faults by file and line', () => {
+		write('packs/one/a.sql', '');
+		write('mine/b.sql', '', 'drop table t');
+		const { samplers, faults } = loadCatalog(join(folder, 'packs'), [
+			join(folder, 'mine'),
+			join(folder, 'absent'),
+		]);
+		expect(samplers.map(({ id }) => id)).toEqual(['one/a']);
+		expect(faults).toEqual([
+			{ file: join(folder, 'mine/b.sql'), line: 4, reason: 'a sampler is one SELECT' },
+			{
+				file: join(folder, 'absent'),
+				line: 0,
+				reason: "the folder of samplers can't be read: ENOENT",
+			},
+		]);
+	});
+});
+
+const inventory = (tables: Record<string, [string[], string[]?]>): Inventory => ({
+	majorVersion: 17,
+	tables: new Map(
+		Object.entries(tables).map(([name, [columns, denied = []]]) => [
+			name,
+			{ columns: new Set(columns), denied: new Set(denied) },
+		]),
+	),
+	functions: new Map([['known()', { canExecute: false }]]),
+});
+
+describe('the choice of a variant', () => {
+	write('choice/p/s.sql', 't(a)');
+	write('choice/p/s.newer.sql', 't(a, b)');
+	write('choice/p/f.sql', 'function known()');
+	write('choice/p/g.sql', 'function unknown(text)');
+	const { samplers } = loadCatalog(join(folder, 'choice'));
+	const choose = (tables: Record<string, [string[], string[]?]>) =>
+		Object.fromEntries(
+			selectSamplers(samplers, inventory(tables)).map((choice) => [
+				choice.id,
+				choice.kind === 'run' ? choice.sampler.variant : choice.reason,
+			]),
+		);
+
+	it('takes the most demanding one that fits', () => {
+		expect(choose({ t: [['a', 'b', 'c']] })['p/s']).toBe('newer');
+		expect(choose({ t: [['a']] })['p/s']).toBe('');
+	});
+
+	it('gives the reason when none does', () => {
+		expect(choose({})['p/s']).toBe('not in this database: no table t');
+		expect(choose({ t: [['b']] })['p/s']).toBe('not in this database: t has no column a');
+		expect(choose({ t: [['a', 'b'], ['a']] })['p/s']).toBe(
+			'no privilege: GRANT SELECT ON t to this role',
+		);
+		expect(choose({})['p/f']).toBe('no privilege: GRANT EXECUTE ON FUNCTION known() to this role');
+		expect(choose({})['p/g']).toBe('not in this database: no function unknown(text)');
+	});
+});
