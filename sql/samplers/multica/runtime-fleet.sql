@@ -14,22 +14,33 @@ select
 		'gemini', 'grok', 'hermes', 'kimi', 'kiro', 'mcode', 'multica_agent', 'openclaw', 'opencode',
 		'pi', 'qoder', 'qoderclicn', 'qwen', 'reasonix', 'traecli'
 	) then provider_name else 'other' end as provider,
-	count(*) as known,
-	count(*) filter (where last_seen_at >= now() - interval '105 seconds') as online,
-	count(*) filter (
-		where last_seen_at < now() - interval '105 seconds'
-		and last_seen_at >= now() - interval '150 seconds'
-	) as late,
-	count(*) filter (where last_seen_at < now() - interval '150 seconds') as silent,
-	count(*) filter (
-		where last_seen_at < now() - interval '150 seconds'
-		and last_seen_at >= now() - interval '3 hours'
-	) as silent_recently
-from agent_runtime
+	sum(raw.known)::bigint as known,
+	sum(raw.online)::bigint as online,
+	sum(raw.late)::bigint as late,
+	sum(raw.silent)::bigint as silent,
+	sum(raw.silent_recently)::bigint as silent_recently
+from (
+	select
+		runtime_mode,
+		provider,
+		count(*) as known,
+		count(*) filter (where last_seen_at >= now() - interval '105 seconds') as online,
+		count(*) filter (
+			where last_seen_at < now() - interval '105 seconds'
+			and last_seen_at >= now() - interval '150 seconds'
+		) as late,
+		count(*) filter (where last_seen_at < now() - interval '150 seconds') as silent,
+		count(*) filter (
+			where last_seen_at < now() - interval '150 seconds'
+			and last_seen_at >= now() - interval '3 hours'
+		) as silent_recently
+	from agent_runtime
+	where last_seen_at > now() - interval '7 days'
+	group by runtime_mode, provider
+) as raw
 cross join lateral (
 	select lower(btrim(runtime_mode, E' \t\r\n')), lower(btrim(provider, E' \t\r\n'))
 ) as cleaned (mode, provider_name)
-where last_seen_at > now() - interval '7 days'
 group by 1, 2
 order by known desc, 1, 2
 limit 100

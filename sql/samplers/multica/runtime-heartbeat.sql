@@ -9,7 +9,8 @@
 -- help: Age of the last heartbeat, over runtimes seen in the last 15 minutes.
 -- why: The buckets are counted on the server, cumulative as Prometheus wants them: exact for any number
 -- why: of runtimes, where rows brought home one by one would have to stop at 100. A heartbeat from the
--- why: future (a runtime's clock ahead of the server's) counts as age 0.
+-- why: future (a runtime's clock ahead of the server's) counts as age 0. OFFSET 0 makes each age computed
+-- why: once and not for every bucket, and date_part() in float8 where extract() would be numeric.
 select
 	case lower(btrim(runtime_mode, E' \t\r\n'))
 		when 'local' then 'local'
@@ -27,9 +28,10 @@ select
 	count(*) as count,
 	sum(age_seconds) as sum
 from (
-	select runtime_mode, greatest(0, extract(epoch from now() - last_seen_at))::float8 as age_seconds
+	select runtime_mode, greatest(0, date_part('epoch', now() - last_seen_at)) as age_seconds
 	from agent_runtime
 	where last_seen_at > now() - interval '15 minutes'
+	offset 0
 ) as beat
 group by 1
 order by 1
