@@ -82,43 +82,66 @@ function classOfSqlstate(sqlstate: string, message: string): ConnectFailureClass
 
 /** PgBouncer answers nearly everything with 08P01; its words tell what it means. */
 function classOfPoolerMessage(message: string): ConnectFailureClass {
-	if (/no such database/i.test(message)) return 'no-such-database';
+	if (/no such database|does not exist/i.test(message)) return 'no-such-database';
 	if (/no more connections|too many connections/i.test(message)) return 'too-many-connections';
 	if (/auth|password/i.test(message)) return 'password';
 	if (/shut(ting)? ?down/i.test(message)) return 'shutting-down';
 	return 'pooler';
 }
 
-/** The sentence of a class; `detail` is what the server or the system said, one line of it. */
+/** Something to do, by class; the end of each sentence. */
+const advices: Readonly<Record<ConnectFailureClass, string>> = {
+	name: 'check the host name, DNS or the VPN',
+	refused: 'check host and port, and that the server runs',
+	timeout: 'check host and port; a firewall may drop the packets',
+	unreachable: 'check the network or the VPN',
+	tls: 'check sslmode and the certificates',
+	password: 'check user and password',
+	authorization: 'check pg_hba.conf and the rights of the role',
+	'no-such-database': 'check the name of the database',
+	'too-many-connections': 'end idle sessions, or raise the limit',
+	'starting-up': 'it is starting up or recovering; wait for it',
+	'shutting-down': 'wait for it to come back',
+	lost: "check the network and the server's log",
+	'not-postgres': 'check host and port',
+	pooler: "check its settings, or use the server's own port",
+	other: "see the server's log",
+};
+
+/**
+ * The sentence of a class.
+ * @param detail what the server or the system said, or empty
+ * @param advice instead of the usual one of the class
+ */
 export function connectSentence(
 	failure: ConnectFailureClass,
 	target: FailedTarget,
 	detail: string,
+	advice = advices[failure],
 ): string {
 	const place = target.hosts.map(hostAndPort).join(', ');
-	const login = `database ${target.database}, user ${target.user}`;
-	const said = detail === '' ? '' : ` (${detail})`;
-	const local = target.hosts.every((host) => isSocketPath(host.host));
-	const sentences: Record<ConnectFailureClass, string> = {
-		name: `No address found for ${place} (${login}): check the host name, DNS or the VPN.`,
-		refused: local
-			? `No server answers at ${place} (${login}): check that it runs, or name a host.`
-			: `Connection refused by ${place} (${login}): check host and port, and that the server runs.`,
-		timeout: `No answer from ${place} in time (${login}): check host and port; a firewall may drop the packets.`,
-		unreachable: `No route to ${place} (${login})${said}: check the network or the VPN.`,
-		tls: `TLS with ${place} failed (${login})${said}: check sslmode and the certificates.`,
-		password: `Password not accepted by ${place} (${login})${said}: check user and password.`,
-		authorization: `Not let in by ${place} (${login})${said}: check pg_hba.conf and the rights of the role.`,
-		'no-such-database': `No such database at ${place} (${login}): check the database name.`,
-		'too-many-connections': `No connection slot free at ${place} (${login})${said}: end idle sessions or raise the limit.`,
-		'starting-up': `The server at ${place} does not take connections yet (${login})${said}: it is starting up or recovering.`,
-		'shutting-down': `The server at ${place} is shutting down or ended the session (${login})${said}.`,
-		lost: `The connection to ${place} broke (${login})${said}: check the network and the server's log.`,
-		'not-postgres': `What answers at ${place} does not speak Postgres (${login})${said}: check host and port.`,
-		pooler: `The pooler at ${place} refused the session (${login})${said}: check its settings, or use the server's own port.`,
-		other: `Cannot connect to ${place} (${login})${said}: see the server's log.`,
+	const isLocal = target.hosts.every((host) => isSocketPath(host.host));
+	const happened: Record<ConnectFailureClass, string> = {
+		name: `No address found for ${place}`,
+		refused: isLocal ? `No server answers at ${place}` : `Connection refused by ${place}`,
+		timeout: `No answer from ${place} in time`,
+		unreachable: `No route to ${place}`,
+		tls: `TLS with ${place} failed`,
+		password: `Login at ${place} failed`,
+		authorization: `Not let in at ${place}`,
+		'no-such-database': `No such database at ${place}`,
+		'too-many-connections': `No connection slot free at ${place}`,
+		'starting-up': `The server at ${place} takes no connections yet`,
+		'shutting-down': `The server at ${place} is shutting down, or ended the session`,
+		lost: `The connection to ${place} broke`,
+		'not-postgres': `What answers at ${place} does not speak Postgres`,
+		pooler: `The pooler at ${place} refused the session`,
+		other: `Cannot use ${place}`,
 	};
-	return oneLine(sentences[failure]);
+	// Where the class says it all, the system's words would only repeat it.
+	const isSaid = ['name', 'refused', 'no-such-database'].includes(failure) || detail === '';
+	const login = `database ${target.database}, user ${target.user}${isSaid ? '' : `; ${detail}`}`;
+	return oneLine(`${happened[failure]} (${login}): ${advice}.`);
 }
 
 /** `db-1:5432`, `[::1]:5432`, or for a unix socket the path of its file. */

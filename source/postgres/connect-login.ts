@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
-import { classifyConnectFailure } from '../connect-failure.ts';
+import { classifyConnectFailure, detailOf } from '../connect-failure.ts';
 import { AttemptError, type Encryption, openStream } from './connect-socket.ts';
 import { passwordOf, type Target, type TargetHost } from './target-type.ts';
 
@@ -54,10 +54,15 @@ export async function logIn(
 	} catch (error) {
 		stream.destroy();
 		if (error instanceof AttemptError) throw error;
-		throw new AttemptError(classifyConnectFailure(error), (error as Error).message, error, tls);
+		throw new AttemptError(classifyConnectFailure(error), detailOf(error), { cause: error, tls });
 	}
 	return { client, tls, parameters, destroy: () => stream.destroy() };
 }
+
+const noPassword = () =>
+	new AttemptError('password', 'it wants a password, and none was given', {
+		advice: 'set PGPASSWORD, or add a line to ~/.pgpass',
+	});
 
 const notBound = 'channel_binding=require, and the server offers no authentication bound to TLS';
 
@@ -82,7 +87,7 @@ function createClient(
 		// A function: pg would look for a missing password in files and variables of its own choice.
 		password: () => {
 			beforePassword();
-			if (password === undefined) throw new AttemptError('password', 'none was given');
+			if (password === undefined) throw noPassword();
 			return password;
 		},
 		stream: () => withoutConnecting(stream),

@@ -11,9 +11,11 @@ import type { Target, TargetHost } from './target-type.ts';
 /** Puts what one attempt threw into words that name this one host. */
 export function asConnectError(error: unknown, target: Target, host: TargetHost): TidemarkError {
 	if (error instanceof TidemarkError) return error;
-	const failure = error instanceof AttemptError ? error.failure : classifyConnectFailure(error);
+	const known = error instanceof AttemptError ? error : undefined;
+	const failure = known?.failure ?? classifyConnectFailure(error);
 	const { database, user } = target;
-	const sentence = connectSentence(failure, { hosts: [host], database, user }, detailOf(error));
+	const place = { hosts: [host], database, user };
+	const sentence = connectSentence(failure, place, detailOf(error), known?.advice);
 	return new TidemarkError('connect', sentence, { failure, cause: error });
 }
 

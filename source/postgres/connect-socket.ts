@@ -18,15 +18,25 @@ export interface OpenStream {
 	readonly tls: boolean;
 }
 
+/** What is known of a failure beyond its class and words. */
+export interface AttemptDetails {
+	readonly cause?: unknown;
+	/** Whether TLS was on when it happened. */
+	readonly tls?: boolean;
+	/** What to do about it, if that is not what its class says. */
+	readonly advice?: string;
+}
+
 /** A failure whose class is known where it happened; connect() makes the sentence. */
 export class AttemptError extends Error {
 	readonly failure: ConnectFailureClass;
-	/** Whether TLS was on when it happened. */
 	readonly tls: boolean;
-	constructor(failure: ConnectFailureClass, message: string, cause?: unknown, tls = false) {
-		super(message, { cause });
+	readonly advice: string | undefined;
+	constructor(failure: ConnectFailureClass, message: string, details: AttemptDetails = {}) {
+		super(message, { cause: details.cause });
 		this.failure = failure;
-		this.tls = tls;
+		this.tls = details.tls ?? false;
+		this.advice = details.advice;
 	}
 }
 
@@ -90,7 +100,7 @@ async function encrypt(
 		return encrypted;
 	} catch (error) {
 		if (signal.aborted) throw error;
-		throw new AttemptError('tls', messageOf(error), error);
+		throw new AttemptError('tls', messageOf(error), { cause: error });
 	}
 }
 
@@ -105,7 +115,7 @@ async function readTlsFiles(target: Target, host: TargetHost, encryption: Encryp
 	} catch (error) {
 		// libpq's `prefer` goes on without TLS when its files can't be used.
 		if (encryption === 'offer') return undefined;
-		throw new AttemptError('tls', messageOf(error), error);
+		throw new AttemptError('tls', messageOf(error), { cause: error });
 	}
 }
 

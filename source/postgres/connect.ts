@@ -141,7 +141,7 @@ async function once(
 		const mismatch = await roleMismatch(made, wanted);
 		if (mismatch === undefined) return made;
 		made.destroy();
-		throw new AttemptError('other', mismatch);
+		throw new AttemptError('other', mismatch, { advice: 'name another host, or ask for any' });
 	});
 	const pooled = areOptionsIgnored(startupOptions, parameters);
 	return { client, pooled, tls, host: host.host, port: host.port, parameters, destroy };
