@@ -1,13 +1,17 @@
-/** Why an embedded server could not be had; the message says what to do about it. */
-export type EmbeddedFailure = 'missing' | 'unsupported' | 'unreachable' | 'in-use' | 'failed';
+import { TidemarkError } from '../errors.ts';
 
-/** Raised by everything that sets up, starts or stops the embedded Postgres. */
-export class EmbeddedError extends Error {
-	override readonly name = 'EmbeddedError';
-	readonly failure: EmbeddedFailure;
+/** Why an embedded server could not be had. */
+export type EmbeddedReason = 'missing' | 'unsupported' | 'unreachable' | 'in-use' | 'failed';
 
-	constructor(failure: EmbeddedFailure, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.failure = failure;
+/**
+ * Raised by everything that sets up, starts or stops the embedded Postgres; the message says what to
+ * do about it.
+ */
+export class EmbeddedError extends TidemarkError {
+	readonly reason: EmbeddedReason;
+
+	constructor(reason: EmbeddedReason, message: string, options?: ErrorOptions) {
+		super('connect', message, options);
+		this.reason = reason;
 	}
 }

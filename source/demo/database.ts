@@ -1,0 +1,78 @@
+import type { Client } from 'pg';
+import { migrate } from '../migrate/migrate.ts';
+import { withClient } from './connection.ts';
+import type { EmbeddedServer } from './embedded.ts';
+import {
+	continueHistory,
+	historyVersion,
+	readHistoryState,
+	writeHistory,
+} from './history/history.ts';
+
+/** The database that is kept from start to start. */
+const keptName = 'demo';
+const unfinishedName = 'demo_unfinished';
+/** After a longer pause than this, a new month is made sooner than the gap is filled. */
+const longestGapMs = 10 * 86_400_000;
+
+/** What preparing needs to know. */
+export interface DemoDatabaseOptions {
+	readonly seed: number;
+	/** With it, a copy is made that the next start throws away: a fault must not outlive its demo. */
+	readonly fault: string | undefined;
+	readonly onProgress: (step: string) => void;
+}
+
+/** Gives the name of a database with a schema, a month of history up to now, and no fault in it. */
+export async function prepareDatabase(
+	server: EmbeddedServer,
+	options: DemoDatabaseOptions,
+): Promise<string> {
+	return withClient(server.url(), async (admin) => {
+		await dropOthers(admin);
+		if (!(await isUsable(admin, server))) await create(admin, server, options);
+		else await continueKept(server, options);
+		if (options.fault === undefined) return keptName;
+		const copy = `${keptName}_${options.fault.replaceAll('-', '_')}`;
+		await admin.query(`create database ${copy} template ${keptName} strategy file_copy`);
+		return copy;
+	});
+}
+
+/** Copies with faults in them, and what an interrupted start left. */
+async function dropOthers(admin: Client): Promise<void> {
+	const { rows } = await admin.query(
+		`select quote_ident(datname) as name from pg_database where datname like 'demo\\_%'`,
+	);
+	for (const { name } of rows) await admin.query(`drop database ${name} with (force)`);
+}
+
+async function isUsable(admin: Client, server: EmbeddedServer): Promise<boolean> {
+	const { rowCount } = await admin.query('select from pg_database where datname = $1', [keptName]);
+	if (rowCount === 0) return false;
+	const state = await withClient(server.url(keptName), readHistoryState);
+	return state?.version === historyVersion && Date.now() - state.aliveAt.getTime() < longestGapMs;
+}
+
+/** Made under another name and renamed: an interrupted start leaves nothing that looks whole. */
+async function create(
+	admin: Client,
+	server: EmbeddedServer,
+	{ seed, onProgress }: DemoDatabaseOptions,
+): Promise<void> {
+	onProgress('Creating the schema');
+	await admin.query(`drop database if exists ${keptName} with (force)`);
+	await admin.query(`create database ${unfinishedName} template template0`);
+	await migrate({ connection: server.url(unfinishedName), direction: 'up' });
+	await withClient(server.url(unfinishedName), (client) => writeHistory(client, seed, onProgress));
+	await admin.query(`alter database ${unfinishedName} rename to ${keptName}`);
+}
+
+async function continueKept(
+	server: EmbeddedServer,
+	{ seed, onProgress }: DemoDatabaseOptions,
+): Promise<void> {
+	onProgress('Filling in what happened since');
+	await migrate({ connection: server.url(keptName), direction: 'up' });
+	await withClient(server.url(keptName), (client) => continueHistory(client, seed, () => {}));
+}

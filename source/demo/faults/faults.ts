@@ -1,0 +1,35 @@
+import { keepOpen, withClient } from '../connection.ts';
+import type { Switches } from '../workload/switches.ts';
+import { databaseFaults } from './database-faults.ts';
+import type { Fault } from './fault.ts';
+import { leaseFaults } from './lease-faults.ts';
+import { taskFaults } from './task-faults.ts';
+
+/** Everything that `tidemark demo --fault` can make go wrong, by name. */
+export const faults: Readonly<Record<string, Fault>> = {
+	...taskFaults,
+	...leaseFaults,
+	...databaseFaults,
+};
+
+/** Sessions that a fault keeps open. */
+export interface FaultSessions {
+	close(): Promise<void>;
+}
+
+/** Makes `fault` happen in the database at `url`, before its workload starts with `switches`. */
+export async function injectFault(
+	fault: Fault,
+	url: string,
+	switches: Switches,
+): Promise<FaultSessions> {
+	fault.disturb?.(switches);
+	const sessions = keepOpen(url);
+	try {
+		await withClient(url, async (client) => fault.inject?.({ client, open: sessions.open }));
+	} catch (error) {
+		await sessions.close();
+		throw error;
+	}
+	return sessions;
+}
