@@ -10,7 +10,8 @@ export type LoopOptions = Omit<RefresherOptions, 'intervalMs' | 'onLost' | 'cloc
 
 /** Refreshes at an interval, one at a time, and shares what it has with all who ask. */
 export class Loop {
-	readonly #store: RefresherOptions['store'];
+	/** Where each refresh is published. */
+	readonly store: RefresherOptions['store'];
 	readonly #clock: LineClock;
 	readonly #refresher: Refresher;
 	#intervalMs: number;
@@ -25,7 +26,7 @@ export class Loop {
 		clock = { now: Date.now, random: Math.random },
 		...rest
 	}: LoopOptions) {
-		this.#store = rest.store;
+		this.store = rest.store;
 		this.#clock = clock;
 		this.#intervalMs = intervalMs;
 		this.#refresher = new Refresher({
@@ -77,12 +78,12 @@ export class Loop {
 	async refreshAll(): Promise<Snapshot> {
 		await this.#refresh(true);
 		await this.#refresher.slowTrip;
-		return this.#store.latest();
+		return this.store.latest();
 	}
 
 	/** The latest snapshot if it is younger than `ttlMs`, else that of one refresh for all who ask. */
 	async sharedSnapshot(ttlMs: number): Promise<Snapshot> {
-		const latest = this.#store.latest();
+		const latest = this.store.latest();
 		const isLive = latest.connection.kind === 'live';
 		if (isLive && this.#clock.now() - latest.receivedAt < ttlMs) return latest;
 		return this.#refresh(false);

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from 'no
 import { setTimeout as latency } from 'node:timers/promises';
 
 /** A TCP proxy that stands between a client and Postgres, counts what passes and makes it slow. */
-export type Proxy = {
+export type TcpProxy = {
 	/** The connection string with the proxy's address in place of the server's. */
 	readonly url: string;
 	/** How often the client spoke after the server had: network round trips so far. */
@@ -24,7 +24,7 @@ export type Proxy = {
 };
 
 /** Starts a proxy in front of the server that `url` names. */
-export async function startProxy(url: string): Promise<Proxy> {
+export async function startProxy(url: string): Promise<TcpProxy> {
 	const upstream = new URL(url);
 	const sockets = new Set<Socket>();
 	const counts = { trips: 0, open: 0, most: 0, total: 0 };
