@@ -81,7 +81,7 @@ async function refuseWhenInUse(folder: string): Promise<void> {
 		const { pid } = (await readPostmaster(cluster)) ?? { pid: 0 };
 		return !((await isProcess(pid, cluster)) && (await isGuarded(folder)));
 	};
-	if (await waitUntil(isFree, 5_000)) return;
+	if (await waitUntil(isFree, 2_500)) return;
 	throw new EmbeddedError(
 		'in-use',
 		'Another tidemark demo is running on the same data: use that one, or close it first.',
