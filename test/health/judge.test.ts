@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { judge, type Memories } from '../../source/health/judge.ts';
+import type { Measurement } from '../../source/health/measurement.ts';
+import { defaultThresholds } from '../../source/health/thresholds.ts';
+import type { Verdict } from '../../source/health/verdict.ts';
+
+const second = 1000;
+const minute = 60 * second;
+
+/** Judges a series of values, one every so many ms, and tells the last verdict. */
+function verdictAfter(
+	signal: Measurement['signal'],
+	values: readonly (number | undefined)[],
+	everyMs: number,
+	isLevel = false,
+): Verdict {
+	let memories: Memories = new Map();
+	let verdicts: readonly Verdict[] = [];
+	for (const [index, value] of values.entries()) {
+		const measurement: Measurement = {
+			signal,
+			subject: 'it',
+			sampler: 'pack/sampler',
+			panel: 'tasks',
+			value,
+			...(isLevel && { isLevel }),
+			sentence: (severity, seconds) => `${severity} ${seconds}`,
+		};
+		({ verdicts, memories } = judge([measurement], memories, defaultThresholds, index * everyMs));
+	}
+	return verdicts[0] as Verdict;
+}
+
+const severityAfter = (...args: Parameters<typeof verdictAfter>) => verdictAfter(...args).severity;
+
+describe('a bound without a duration', () => {
+	it.each([
+		[59, 'ok'],
+		[60, 'warn'],
+		[239, 'warn'],
+		[240, 'critical'],
+	] as const)('judges at once: %d s', (value, severity) => {
+		expect(severityAfter('dispatched-not-started', [value], second)).toBe(severity);
+	});
+});
+
+describe('a bound with a duration', () => {
+	it('counts only after it has been reached for so long', () => {
+		expect(severityAfter('oldest-ready-task', [61, 61], 119 * second)).toBe('ok');
+		expect(severityAfter('oldest-ready-task', [61, 61], 120 * second)).toBe('warn');
+	});
+
+	it('begins anew after a break', () => {
+		expect(severityAfter('oldest-ready-task', [61, 0, 61], 2 * minute)).toBe('ok');
+	});
+
+	it('is neither broken nor proved by a value that is unknown', () => {
+		expect(severityAfter('oldest-ready-task', [61, undefined], 2 * minute)).toBe('unknown');
+		expect(severityAfter('oldest-ready-task', [61, undefined, 61], minute)).toBe('warn');
+	});
+
+	it('tells since when', () => {
+		expect(verdictAfter('oldest-ready-task', [0, 61, 61, 61], minute)).toMatchObject({
+			severity: 'warn',
+			since: 3 * minute,
+		});
+	});
+});
+
+describe('a level', () => {
+	const level = (values: readonly number[], everyMs: number) =>
+		severityAfter('not-draining', values, everyMs, true);
+
+	it('is judged by how long it has not fallen', () => {
+		expect(level([5, 5, 6, 7], 5 * minute)).toBe('warn');
+		expect(level([5, 5, 6, 7], 10 * minute)).toBe('critical');
+	});
+
+	it('is well as soon as it falls, and when it is empty', () => {
+		expect(level([5, 6, 5, 5], 10 * minute)).toBe('ok');
+		expect(level([0, 0, 0, 0], 60 * minute)).toBe('ok');
+	});
+
+	it('says for how long', () => {
+		expect(verdictAfter('not-draining', [5, 5], 20 * minute, true).sentence).toBe('warn 1200');
+	});
+});
+
+describe('the verdicts', () => {
+	it('come worst first, the older first among equals, and unknown before ok', () => {
+		const values = { a: 0, b: 300, c: undefined, d: 61 };
+		const measurements = Object.entries(values).map(
+			([subject, value]): Measurement => ({
+				signal: 'dispatched-not-started',
+				subject,
+				sampler: '',
+				panel: 'tasks',
+				value,
+				sentence: () => '',
+			}),
+		);
+		const { verdicts } = judge(measurements, new Map(), defaultThresholds, 0);
+		expect(verdicts.map(({ subject, severity }) => `${subject} ${severity}`)).toEqual([
+			'b critical',
+			'd warn',
+			'c unknown',
+			'a ok',
+		]);
+	});
+});
