@@ -1,0 +1,67 @@
+-- A role that can watch and nothing more. Run it in the database to be watched, as the owner of its
+-- tables with the right to create roles (no superuser needed), for instance with psql; it may be run again,
+-- such as after an upgrade that brought tables. Then give the role a password:
+--   \password tidemark_watch
+--
+-- The role reads only the columns that the samplers name: ids, statuses, times. No title, no message,
+-- no error text of a task.
+do $roles$
+declare
+	wanted record;
+	allowed text;
+begin
+	if not exists (select from pg_roles where rolname = 'tidemark_watch') then
+		create role tidemark_watch login;
+	end if;
+	execute format('grant connect on database %I to tidemark_watch', current_database());
+	execute format('grant usage on schema %I to tidemark_watch', current_schema());
+
+	-- Only what exists here: packs, tables and columns differ between instances.
+	for wanted in
+		select * from (values
+			('workspace', 'id'),
+			('agent_runtime', 'id, runtime_mode, provider, last_seen_at'),
+			('issue', 'id, workspace_id, creator_type, creator_id'),
+			('chat_session', 'id, workspace_id, creator_id'),
+			('chat_message', 'chat_session_id, created_at'),
+			('agent_task_queue', 'status, created_at, dispatched_at, started_at, completed_at, '
+				'runtime_id, issue_id, chat_session_id, autopilot_run_id'),
+			('task_usage', 'created_at, updated_at'),
+			('runs', 'status, run_at, queued_at, lease_expires_at, lease_owner, worker_id, blueprint, '
+				'started_at, finished_at'),
+			('workers', 'id, last_heartbeat_at'),
+			('task_usage_rollup_state', 'id, watermark_at, last_run_started_at, last_run_finished_at, '
+				'last_run_rows, last_error'),
+			('task_usage_dashboard_rollup_state', 'id, watermark_at, last_run_started_at, '
+				'last_run_finished_at, last_run_rows, last_error'),
+			('task_usage_hourly_rollup_state', 'id, watermark_at, last_run_started_at, '
+				'last_run_finished_at, last_run_rows, last_error'),
+			('task_usage_daily_dirty', 'enqueued_at'),
+			('task_usage_dashboard_dirty', 'enqueued_at'),
+			('task_usage_hourly_dirty', 'enqueued_at')
+		) as wanted (relation, columns)
+	loop
+		select string_agg(quote_ident(attname), ', ') into allowed
+		from pg_attribute
+		where attrelid = to_regclass(wanted.relation) and attnum > 0 and not attisdropped
+		and attname = any (string_to_array(wanted.columns, ', '));
+		if allowed is not null then
+			execute format('grant select (%s) on %I to tidemark_watch', allowed, wanted.relation);
+		end if;
+	end loop;
+end
+$roles$;
+
+-- Whatever connects as this role reads, briefly, and uses one processor at most.
+alter role tidemark_watch set default_transaction_read_only = on;
+alter role tidemark_watch set statement_timeout = '2s';
+alter role tidemark_watch set lock_timeout = '250ms';
+alter role tidemark_watch set idle_in_transaction_session_timeout = '5s';
+alter role tidemark_watch set max_parallel_workers_per_gather = 0;
+alter role tidemark_watch set jit = off;
+
+-- Without more, the role sees of other users' sessions only that they exist. pg_read_all_stats adds:
+-- since when a rollup's lock is held and by what query, whether its holder is idle, and the oldest
+-- transaction of the server. Whoever may grant it (a superuser, or before Postgres 16 anyone who creates
+-- roles) runs:
+--   grant pg_read_all_stats to tidemark_watch;

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ColumnType } from '../../source/catalog/sampler.ts';
+import { useDatabase } from '../support/database.ts';
+import { catalog } from './catalog.ts';
+import { pipelines, pipelineTables } from './pipeline-tables.ts';
+
+const database = useDatabase();
+const role = `tidemark_needs_${randomBytes(4).toString('hex')}`;
+const password = randomBytes(12).toString('hex');
+let client: pg.Client;
+let needy: pg.Client;
+
+/** Every table and column that any file needs, at once. */
+beforeAll(async () => {
+	client = await database.client();
+	for (const pipeline of pipelines) {
+		const { rows } = await client.query('select to_regclass($1) as found', [pipeline.state]);
+		if (rows[0].found === null) await client.query(pipelineTables(pipeline));
+	}
+	await client.query('alter table runs add column worker_id text');
+	await client.query(`create role ${role} login password '${password}'`);
+	needy = await database.client({ user: role, password });
+});
+afterAll(async () => {
+	await needy.end();
+	await client.query(`drop owned by ${role}; drop role ${role}`);
+});
+
+const typeOids: Readonly<Record<ColumnType, readonly number[]>> = {
+	text: [25],
+	integer: [20, 23],
+	number: [701],
+	boolean: [16],
+	timestamp: [1184],
+};
+
+test('every file can be read', () => {
+	expect(catalog.faults).toEqual([]);
+});
+
+describe.each(
+	catalog.samplers.map((each) => [each.file.replace(/^.*samplers./, ''), each] as const),
+)('%s', (_, sampler) => {
+	test('returns what its header promises, no more and no less', async () => {
+		const { fields, rows } = await client.query(sampler.sql);
+		expect(fields.map((field) => field.name)).toEqual(sampler.columns.map((each) => each.name));
+		for (const [at, column] of sampler.columns.entries()) {
+			expect(typeOids[column.type], column.name).toContain(fields[at]?.dataTypeID);
+		}
+		expect(rows.length).toBeLessThanOrEqual(sampler.maxRows);
+	});
+
+	test('is bounded, and says why it is written as it is', () => {
+		expect(sampler.why.length).toBeGreaterThan(20);
+		// Where rows come in groups there are 100 at most.
+		const outer = sampler.sql.replace(/^\s.*$/gm, '');
+		if (/^(group by|order by)/m.test(outer) && sampler.id !== 'multica/active') {
+			expect(sampler.sql).toMatch(/\nlimit 100$/);
+		}
+	});
+
+	test('reads nothing but what it says it needs', async () => {
+		for (const need of sampler.needs) {
+			if (need.kind !== 'table') continue;
+			await client.query(`grant select (${need.columns.join(', ')}) on ${need.table} to ${role}`);
+		}
+		await needy.query(sampler.sql);
+		await client.query(`drop owned by ${role}`);
+	});
+});
+
+test('the metrics of the contract, and ours, are all there', () => {
+	const names = new Set(catalog.samplers.flatMap((each) => each.metrics.map((it) => it.name)));
+	expect([...names].sort()).toEqual([
+		'multica_active_users',
+		'multica_active_workspaces',
+		'multica_agent_task_queued',
+		'multica_agent_task_running',
+		'multica_agent_task_stuck_total',
+		'multica_runtime_heartbeat_age_seconds',
+		'multica_runtime_online',
+		'multica_workspace_total',
+		'tidemark_database_connections',
+		'tidemark_database_max_connections',
+		'tidemark_database_oldest_transaction_seconds',
+		'tidemark_database_replay_lag_seconds',
+		'tidemark_lease_oldest_expired_seconds',
+		'tidemark_rollup_data_lag_seconds',
+		'tidemark_rollup_dirty_oldest_seconds',
+		'tidemark_rollup_dirty_rows',
+		'tidemark_rollup_lock_held_seconds',
+		'tidemark_rollup_lock_holder_idle_seconds',
+		'tidemark_rollup_run_age_seconds',
+		'tidemark_rollup_watermark_timestamp_seconds',
+		'tidemark_task_dispatched_late',
+		'tidemark_task_dispatched_oldest_seconds',
+		'tidemark_task_longest_silence_seconds',
+		'tidemark_task_oldest_ready_seconds',
+		'tidemark_task_orphaned',
+		'xyn_blueprint_duration_seconds',
+		'xyn_blueprint_run_count',
+		'xyn_queue_depth',
+		'xyn_queue_future_depth',
+		'xyn_queue_oldest_ready_seconds',
+		'xyn_queue_ready_depth',
+		'xyn_running_with_active_lease',
+		'xyn_running_with_expired_lease',
+		'xyn_workers_alive',
+	]);
+});
+
+test('a metric fed by several files is the same metric in each', () => {
+	const metrics = catalog.samplers.flatMap((each) => each.metrics);
+	for (const metric of metrics) {
+		const first = metrics.find((each) => each.name === metric.name);
+		expect(metric).toEqual(first);
+	}
+});

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useDatabase } from '../support/database.ts';
+import { catalog } from './catalog.ts';
+
+const database = useDatabase();
+const password = randomBytes(12).toString('hex');
+let client: pg.Client;
+let watcher: pg.Client;
+let sql: string;
+
+beforeAll(async () => {
+	sql = await readFile(new URL('../../sql/roles.sql', import.meta.url), 'utf8');
+	client = await database.client();
+	await client.query(sql);
+	await client.query(`alter role tidemark_watch password '${password}'`);
+	watcher = await database.client({ user: 'tidemark_watch', password });
+});
+afterAll(async () => {
+	await watcher.end();
+	await client.query('drop owned by tidemark_watch; drop role tidemark_watch');
+});
+
+/** What the samplers need of the tables that exist here, as `table.column`. */
+async function needed(): Promise<string[]> {
+	const names = catalog.samplers
+		.flatMap((sampler) => sampler.needs)
+		.flatMap((need) =>
+			need.kind === 'table' ? need.columns.map((column) => `${need.table}.${column}`) : [],
+		);
+	const { rows } = await client.query<{ name: string }>(
+		`select attrelid::regclass || '.' || attname as name from pg_attribute
+		where attnum > 0 and not attisdropped and attrelid::regclass || '.' || attname = any ($1) order by 1`,
+		[[...new Set(names)]],
+	);
+	return rows.map((row) => row.name);
+}
+
+test('the role reads what the samplers need, and nothing else', async () => {
+	const { rows } = await watcher.query<{ name: string }>(
+		`select attrelid::regclass || '.' || attname as name
+		from pg_attribute join pg_class on pg_class.oid = attrelid
+		where relnamespace = current_schema()::regnamespace and relkind in ('r', 'v', 'm', 'p')
+		and attnum > 0 and not attisdropped and has_column_privilege(attrelid, attnum, 'select') order by 1`,
+	);
+	expect(rows.map((row) => row.name)).toEqual(await needed());
+});
+
+test('the role writes nothing, not even what it reads', async () => {
+	await expect(watcher.query('delete from workspace')).rejects.toMatchObject({ code: '25006' });
+	await watcher.query('set default_transaction_read_only = off');
+	await expect(watcher.query('delete from workspace')).rejects.toMatchObject({ code: '42501' });
+	await expect(watcher.query('create table mine (n int)')).rejects.toMatchObject({ code: '42501' });
+});
+
+test('it is bounded whoever forgets to say so', async () => {
+	const { rows } = await (await database.client({ user: 'tidemark_watch', password })).query(
+		`select name, setting from pg_settings where name in ('statement_timeout', 'jit', 'lock_timeout') order by name`,
+	);
+	expect(rows).toEqual([
+		{ name: 'jit', setting: 'off' },
+		{ name: 'lock_timeout', setting: '250' },
+		{ name: 'statement_timeout', setting: '2000' },
+	]);
+});
+
+test('it may be run again, and by one who is no superuser', async () => {
+	const owner = `tidemark_owner_${randomBytes(4).toString('hex')}`;
+	await client.query(sql);
+	await client.query('drop owned by tidemark_watch; drop role tidemark_watch');
+	await client.query(`create role ${owner} login createrole password '${password}'`);
+	const { rows } = await client.query<{ name: string }>(
+		`select quote_ident(relname) as name from pg_class
+		where relnamespace = current_schema()::regnamespace and relkind = 'r' and relowner = current_user::regrole`,
+	);
+	for (const { name } of rows) await client.query(`alter table ${name} owner to ${owner}`);
+	const maker = await database.client({ user: owner, password });
+	await maker.query(sql);
+	await maker.query(sql);
+	await maker.query(`alter role tidemark_watch password '${password}'`);
+	const other = await database.client({ user: 'tidemark_watch', password });
+	expect((await other.query('select count(*)::int as n from workspace')).rows).toEqual([{ n: 0 }]);
+	await other.end();
+	await maker.end();
+	await client.query('drop owned by tidemark_watch; drop role tidemark_watch');
+	await client.query(`reassign owned by ${owner} to current_user; drop owned by ${owner}`);
+	await client.query(sql);
+	await client.query(`drop role ${owner}`);
+});
