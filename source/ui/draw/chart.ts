@@ -1,0 +1,53 @@
+import { plot } from 'asciichart';
+import { type Line, line, span } from './span.ts';
+
+/** What the upper and lower edge of a chart and its time axis say. */
+export type ChartText = {
+	readonly title: string;
+	/** A value for the scale, in as few cells as it takes. */
+	format(value: number): string;
+	/** The time that the chart's width stands for, such as `10m`. */
+	readonly span: string;
+};
+
+const scaleWidth = 7;
+
+/** Values from here on are all drawn alike: asciichart computes with them as plain numbers. */
+const greatest = 1e15;
+
+/** How many values a chart of this width shows. */
+export const chartPoints = (width: number): number => Math.max(0, width - scaleWidth - 2);
+
+/**
+ * A line chart of `height` rows, the title included; from zero to the greatest value. Values are
+ * oldest first; those before the first known one leave the left side free.
+ */
+export function chartLines(
+	values: readonly (number | undefined)[],
+	text: ChartText,
+	width: number,
+	height: number,
+): readonly Line[] {
+	const room = chartPoints(width);
+	const known = values.slice(-room).filter((value) => value !== undefined);
+	if (height < 4 || room < 10 || known.length < 2) return [];
+	const numbers = known.map((value) => Math.max(0, Math.min(greatest, value)));
+	const top = Math.max(...numbers, 1);
+	const rows = height - 2;
+	const picture = plot(numbers, {
+		min: 0,
+		max: top,
+		height: rows,
+		offset: 2,
+		format: (value: number) => text.format(value).padStart(scaleWidth).slice(-scaleWidth),
+	});
+	const missing = ' '.repeat(room - known.length);
+	return [
+		line(span(`${text.title}, last ${text.span}`, 'muted')),
+		...picture.split('\n').map((row) => {
+			// The first value isn't on the axis where earlier ones are missing.
+			const axis = row.slice(0, scaleWidth + 1).replace(missing === '' ? '' : '┼', '┤');
+			return line(span(axis, 'muted'), missing, span(row.slice(scaleWidth + 1), 'accent'));
+		}),
+	];
+}

@@ -1,0 +1,118 @@
+import { clip, displayWidth } from '../../lib/text.ts';
+
+/** What a piece of text means; a theme turns it into colour and weight, a builder never does. */
+export type Tone =
+	| 'ok'
+	| 'warn'
+	| 'critical'
+	| 'unknown'
+	| 'accent'
+	| 'title'
+	| 'strong'
+	| 'muted'
+	| 'frame'
+	| 'focus';
+
+/** A run of text in one style. */
+export type Span = {
+	readonly text: string;
+	readonly tone?: Tone;
+	/** Not to be trusted any more: stale, or the line to the server is lost. */
+	readonly isDim?: boolean;
+	readonly isInverse?: boolean;
+};
+
+/** One row of the screen, or of a part of it. */
+export type Line = readonly Span[];
+
+/** What {@link line} takes: nothing, plain text, a span or more spans. */
+export type Piece = string | Span | Line | undefined;
+
+/** Text of one cell a character, the common case, known without measuring. */
+export const oneCellEach = /^[ -~±·–‖…←-↓∞─-▟▲▸▾◌●✖]*$/;
+
+const isLine = (piece: Span | Line): piece is Line => Array.isArray(piece);
+
+/** A piece of text with a meaning. */
+export const span = (text: string, tone?: Tone): Span =>
+	tone === undefined ? { text } : { text, tone };
+
+/** Puts pieces one after the other; empty ones vanish. */
+export function line(...pieces: readonly Piece[]): Line {
+	const spans: Span[] = [];
+	for (const piece of pieces) {
+		if (piece === undefined || piece === '') continue;
+		if (typeof piece === 'string') spans.push({ text: piece });
+		else if (isLine(piece)) spans.push(...piece);
+		else if (piece.text !== '') spans.push(piece);
+	}
+	return spans;
+}
+
+/** Cells that a text takes. */
+export const widthOf = (text: string): number =>
+	oneCellEach.test(text) ? text.length : displayWidth(text);
+
+/** Cells that a line takes. */
+export const lineWidth = (content: Line): number =>
+	content.reduce((sum, { text }) => sum + widthOf(text), 0);
+
+/** The text alone. */
+export const lineText = (content: Line): string => content.map(({ text }) => text).join('');
+
+const clipText = (text: string, width: number): string =>
+	oneCellEach.test(text) && text.length > width
+		? width < 1
+			? ''
+			: `${text.slice(0, width - 1)}…`
+		: clip(text, width);
+
+/** The line cut to at most `width` cells; where something is lost an ellipsis says so. */
+export function clipLine(content: Line, width: number): Line {
+	if (lineWidth(content) <= width) return content;
+	const kept: Span[] = [];
+	let left = Math.max(0, width);
+	for (const each of content) {
+		const cells = widthOf(each.text);
+		if (cells < left || (cells === left && each === content.at(-1))) {
+			kept.push(each);
+			left -= cells;
+			continue;
+		}
+		if (left > 0) kept.push({ ...each, text: clipText(`${each.text} `, left) });
+		break;
+	}
+	return kept;
+}
+
+/** The line cut or filled with blanks to exactly `width` cells. */
+export function padLine(content: Line, width: number): Line {
+	const clipped = clipLine(content, width);
+	const missing = width - lineWidth(clipped);
+	return missing > 0 ? [...clipped, { text: ' '.repeat(missing) }] : clipped;
+}
+
+/** `left` and `right` at the two ends of `width` cells; the left gives way, then the right. */
+export function spreadLine(left: Line, right: Line, width: number): Line {
+	const rightWidth = lineWidth(right);
+	if (rightWidth === 0 || rightWidth + 2 > width) return clipLine(left, width);
+	return [...padLine(left, width - rightWidth - 1), { text: ' ' }, ...right];
+}
+
+/** Every span of the line marked as not to be trusted any more. */
+export const dimLine = (content: Line): Line => content.map((each) => ({ ...each, isDim: true }));
+
+/** Lines from pieces, wrapped at `width` between pieces, with `gap` between two of a row. */
+export function flowLines(pieces: readonly Line[], width: number, gap = '  '): readonly Line[] {
+	const rows: Line[] = [];
+	let row: Line = [];
+	for (const piece of pieces) {
+		const isFirst = row.length === 0;
+		if (!isFirst && lineWidth(row) + gap.length + lineWidth(piece) > width) {
+			rows.push(row);
+			row = piece;
+		} else row = isFirst ? piece : [...row, { text: gap }, ...piece];
+	}
+	if (row.length > 0) rows.push(row);
+	return rows.map((each) => clipLine(each, width));
+}

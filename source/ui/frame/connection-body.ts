@@ -1,0 +1,47 @@
+import { formatPlural } from '../../lib/format.ts';
+import { mark } from '../draw/mark.ts';
+import { clipLine, type Line, line, span, widthOf } from '../draw/span.ts';
+import type { FrameInput } from '../panels/frame-input.ts';
+import { nextTryText } from './problem-line.ts';
+
+/** The body before there was ever an answer: where to, and why not yet. */
+export function connectionLines(frame: FrameInput, width: number): readonly Line[] {
+	const { connection } = frame.report.snapshot;
+	const room = Math.max(1, width - 4);
+	const indent = (content: Line) => clipLine(line('  ', content), width);
+	if (connection.kind === 'lost') {
+		return [
+			[],
+			...wrapWords(connection.sentence, room - 2).map((text, at) =>
+				indent(line(at === 0 ? mark('critical') : ' ', span(` ${text}`, 'critical'))),
+			),
+			[],
+			indent(line(span('where    ', 'muted'), connection.where)),
+			indent(line(span('failure  ', 'muted'), connection.failureClass)),
+			indent(
+				line(
+					span('tried    ', 'muted'),
+					`${formatPlural(connection.attempts, 'time')}, `,
+					nextTryText(connection, frame),
+				),
+			),
+		];
+	}
+	const text =
+		connection.kind === 'connecting'
+			? `connecting to ${connection.where}`
+			: 'connected; finding out what this database has';
+	return [[], indent(line(mark('unknown'), ` ${text}`))];
+}
+
+/** Text in rows of at most `width` cells, broken between words where that is possible. */
+export function wrapWords(text: string, width: number): readonly string[] {
+	const rows: string[] = [];
+	for (const word of text.split(' ')) {
+		const last = rows.at(-1);
+		if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) {
+			rows[rows.length - 1] = `${last} ${word}`;
+		} else rows.push(word);
+	}
+	return rows;
+}

@@ -1,0 +1,17 @@
+import { clipLine, type Line, line, lineWidth, span } from '../draw/span.ts';
+import { bindings, type KeyFacts } from '../keymap.ts';
+
+/** Last line: the keys that matter now; where it is narrow the later ones give way. */
+export function footerLine(facts: KeyFacts, width: number): Line {
+	const shown = bindings
+		.filter(({ footer, reason }) => footer !== undefined && reason?.(facts) === undefined)
+		.toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
+	let footer: Line = [];
+	for (const binding of shown) {
+		const [key, label] = [binding.shown.split(',')[0] ?? '', binding.label(facts)];
+		const next = line(footer, footer.length > 0 ? '  ' : ' ', span(key, 'accent'), ` ${label}`);
+		if (lineWidth(next) > width) break;
+		footer = next;
+	}
+	return clipLine(footer, width);
+}

@@ -1,0 +1,97 @@
+import { formatAge, formatPlural } from '../../lib/format.ts';
+import type { ConnectionState, Snapshot } from '../../sampling/snapshot.ts';
+import { mark, toneOf } from '../draw/mark.ts';
+import { clipLine, type Line, line, lineWidth, span, spreadLine } from '../draw/span.ts';
+import { allPanels } from '../panels/all-panels.ts';
+import { type FrameInput, serverNow } from '../panels/frame-input.ts';
+
+/** What the second line says, and what stands at its end. */
+type Problem = {
+	readonly text: Line;
+	readonly end?: Line | undefined;
+	/** Stands for `end` where the text needs the room. */
+	readonly shortEnd?: Line | undefined;
+};
+
+/** Second line: the single worst problem in words, or that there is none. */
+export function problemLine(frame: FrameInput, width: number): Line {
+	const { text, end = [], shortEnd = end } = worstProblem(frame);
+	const room = Math.max(0, width - 2);
+	const isTight = lineWidth(text) + lineWidth(end) + 1 > room;
+	return clipLine(line(' ', spreadLine(text, isTight ? shortEnd : end, room)), width);
+}
+
+function worstProblem(frame: FrameInput): Problem {
+	const { snapshot, verdicts } = frame.report;
+	const { connection } = snapshot;
+	if (connection.kind !== 'live') return connectionProblem(connection, frame);
+	const worst = verdicts[0];
+	if (worst !== undefined && worst.severity !== 'ok' && worst.severity !== 'unknown') {
+		const panel = allPanels.find(({ id }) => id === worst.panel);
+		const tone = toneOf(worst.severity);
+		return {
+			text: line(mark(worst.severity), span(` ${worst.sentence}`, tone)),
+			end: panel && [span(`${panel.number} ${panel.title}`, 'muted')],
+			shortEnd: panel && [span(`${panel.number}`, 'muted')],
+		};
+	}
+	const unknown = whatIsUnknown(
+		snapshot,
+		verdicts.filter((each) => each.severity === 'unknown').length,
+	);
+	return unknown === undefined
+		? { text: line(mark('ok'), span(' all clear', 'ok')) }
+		: { text: line(mark('unknown'), span(` ${unknown}`, 'unknown')) };
+}
+
+/** Why it can't be said that all is well although nothing is known to be wrong. */
+function whatIsUnknown(snapshot: Snapshot, unknownVerdicts: number): string | undefined {
+	const here = [...snapshot.readings].filter(([, reading]) => reading.kind !== 'unavailable');
+	const isWell = (kind: string) => kind === 'ok' || kind === 'empty';
+	const open = here.filter(([, reading]) => !isWell(reading.kind));
+	if (snapshot.readings.size === 0) return 'waiting for the first sample';
+	if (here.length === 0)
+		return 'nothing to watch: this database has none of the tables that the samplers need';
+	if (open.every(([, reading]) => reading.kind === 'pending') && open.length > 0) {
+		return `${formatPlural(open.length, 'sampler')} not asked yet`;
+	}
+	const [first] = open.filter(([, reading]) => reading.kind !== 'pending');
+	if (first !== undefined) {
+		const more = open.length > 1 ? `, and ${open.length - 1} more` : '';
+		const sentence = 'failure' in first[1] ? first[1].failure.sentence : '';
+		return `not everything is known: ${first[0]}: ${sentence}${more}`;
+	}
+	return unknownVerdicts > 0
+		? `not everything is known: ${formatPlural(unknownVerdicts, 'signal')} without data`
+		: undefined;
+}
+
+function connectionProblem(
+	connection: Exclude<ConnectionState, { kind: 'live' }>,
+	frame: FrameInput,
+): Problem {
+	if (connection.kind === 'connecting') {
+		const forSeconds = (frame.now - connection.since) / 1000;
+		const waiting = forSeconds >= 1 ? `, ${formatAge(forSeconds)}` : '';
+		return { text: line(mark('unknown'), ` connecting to ${connection.where}${waiting}`) };
+	}
+	const { snapshot } = frame.report;
+	const age = snapshot.identity && (serverNow(frame) - snapshot.at) / 1000;
+	return {
+		text: line(mark('critical'), span(` ${connection.sentence}`, 'critical')),
+		end: line(
+			age === undefined ? undefined : span(`data ${formatAge(age)} old  `, 'unknown'),
+			nextTryText(connection, frame),
+		),
+	};
+}
+
+/** `next try in 4s`, counting down. */
+export function nextTryText(
+	{ nextTryAt }: Extract<ConnectionState, { kind: 'lost' }>,
+	{ now, controls }: FrameInput,
+): string {
+	if (controls.isPaused) return 'paused: R tries now';
+	const seconds = Math.ceil((nextTryAt - now) / 1000);
+	return seconds > 0 ? `next try in ${seconds}s` : 'trying now';
+}

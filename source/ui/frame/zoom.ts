@@ -1,0 +1,56 @@
+import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
+import type { Line } from '../draw/span.ts';
+import { conditionOf } from '../panels/condition.ts';
+import type { FrameInput } from '../panels/frame-input.ts';
+import type { Panel } from '../panels/panel.ts';
+import { dataLines, samplerLines, verdictLines } from './detail.ts';
+import { panelTitle } from './panel-box.ts';
+import { type Scrolled, scrollLines, scrollTag } from './scroll.ts';
+import { trendLines } from './trend.ts';
+
+const chartHeight = { least: 6, most: 16 } as const;
+
+/** Everything about one panel: its data, what is wrong, how it went, what feeds it. */
+export function panelStory(
+	frame: FrameInput,
+	panel: Panel,
+	width: number,
+	height: number,
+): readonly Line[] {
+	const blocks = [
+		dataLines(frame, panel, width),
+		verdictLines(frame, panel, width),
+		samplerLines(frame, panel, width),
+	].filter((block) => block.length > 0);
+	const taken = blocks.reduce((sum, block) => sum + block.length + 1, 0);
+	const room = Math.min(chartHeight.most, Math.max(chartHeight.least, height - taken));
+	const chart = trendLines(frame, panel, width, room);
+	const [data = [], ...rest] = blocks;
+	const ordered = chart.length > 0 ? [data, chart, ...rest] : [data, ...rest];
+	return ordered.flatMap((block, at) => (at ? [[], ...block] : block));
+}
+
+/** A panel that has the whole body; scrolls. */
+export function zoomLines(
+	frame: FrameInput,
+	panel: Panel,
+	top: number,
+	width: number,
+	height: number,
+): { readonly lines: readonly Line[]; readonly scrolled: Scrolled } {
+	const inner = Math.max(0, width - boxPadding);
+	const rows = Math.max(0, height - boxEdges);
+	const scrolled = scrollLines(panelStory(frame, panel, inner, rows), top, rows);
+	const { tag } = conditionOf(panel.stateOf(frame.report.snapshot), frame);
+	const box = {
+		title: panelTitle(frame, panel),
+		tag: [
+			...tag,
+			...(tag.length > 0 && scrolled.maxTop > 0 ? [{ text: '  ' }] : []),
+			...scrollTag(scrolled),
+		],
+		isFocused: true,
+		content: scrolled.lines,
+	};
+	return { lines: boxLines(box, width, height), scrolled };
+}

@@ -1,0 +1,27 @@
+import { useEffect, useReducer } from 'react';
+import type { Report } from '../../health/monitor.ts';
+import { type ControlState, useConsole } from '../console-context.ts';
+import { nextChangeAt } from '../frame/next-change.ts';
+
+/** setTimeout counts no further. */
+const longestTimeoutMs = 2_147_483_647;
+
+/**
+ * This machine's clock, in ms since the epoch. It stands still at the arrival of the report, and
+ * moves on its own only while something on screen is a countdown or an age: a screen on which
+ * nothing changes isn't drawn.
+ */
+export function useClock(report: Report, controls: ControlState): number {
+	const context = useConsole();
+	const [ticked, tick] = useReducer(() => context.now(), 0);
+	const now = Math.max(ticked, report.snapshot.receivedAt);
+	useEffect(() => {
+		const { environment } = context;
+		const at = nextChangeAt({ report, history: [], now, controls, environment });
+		if (at === undefined) return;
+		const waitMs = Math.min(Math.max(at - context.now(), 1), longestTimeoutMs);
+		const timer = setTimeout(tick, waitMs);
+		return () => clearTimeout(timer);
+	}, [context, report, controls, now]);
+	return now;
+}

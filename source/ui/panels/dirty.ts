@@ -1,0 +1,78 @@
+import { formatAge, formatCompactCount, formatCount, formatGrowth } from '../../lib/format.ts';
+import type { PipelineData } from '../../sampling/panel-data.ts';
+import { markAfter, severityOf } from '../draw/mark.ts';
+import { line, type Piece, span } from '../draw/span.ts';
+import { tableLines } from '../draw/table.ts';
+import { definePanel, type PanelInput, ranked } from './panel.ts';
+import { known, sparkLine, sparkRank } from './parts.ts';
+import { pipelinesBy } from './rollups.ts';
+import { growthPerMinute, type Series } from './series.ts';
+
+type Pipelines = readonly PipelineData[];
+
+const stateOf = pipelinesBy(/-dirty$/);
+
+const totalRows: Series = {
+	title: 'dirty',
+	read(snapshot) {
+		const counts = stateOf(snapshot).data.map(({ dirtyRows }) => dirtyRows);
+		if (counts.length === 0 || counts.includes(undefined)) return undefined;
+		return counts.reduce<number>((sum, count) => sum + Number(count), 0);
+	},
+	format: formatCompactCount,
+};
+
+/** Invalidations that wait for the next tick. */
+export const dirtyPanel = definePanel<Pipelines>({
+	number: 4,
+	id: 'dirty',
+	title: 'Dirty queues',
+	series: totalRows,
+	stateOf,
+	lines(input, width) {
+		const [titles, ...rows] = queueTable(input, width);
+		const spark = sparkLine(input.frame, totalRows, width);
+		return [
+			{ line: titles ?? [], rank: 4 },
+			...ranked(rows, 0, 0.1),
+			...(spark === undefined ? [] : [{ line: spark, rank: sparkRank }]),
+		];
+	},
+});
+
+function queueTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: number) {
+	const columns = [
+		{ title: 'queue' },
+		{ title: 'rows', isNumber: true },
+		{ title: '' },
+		{ title: 'growth', isNumber: true, rank: 1 },
+		{ title: 'oldest', isNumber: true },
+		{ title: 'newest', isNumber: true, rank: 2 },
+	];
+	const rows = data.map((each): readonly Piece[] => {
+		const oldest = severityOf(verdicts, 'dirty-oldest', each.pipeline);
+		const rising = severityOf(verdicts, 'dirty-rising', each.pipeline);
+		return [
+			each.pipeline,
+			known(each.dirtyRows, (count) => `${each.isDirtyCapped ? '~' : ''}${formatCount(count)}`),
+			each.dirtyRows === undefined ? undefined : line(markAfter(oldest, rising).slice(1)),
+			growthCell(frame.history, each.pipeline),
+			known(each.dirtyOldestSeconds, ageCell),
+			known(each.dirtyNewestSeconds, ageCell),
+		];
+	});
+	return tableLines(columns, rows, width);
+}
+
+const ageCell = (seconds: number | null): Piece =>
+	seconds === null ? span('–', 'muted') : formatAge(seconds);
+
+function growthCell(history: Parameters<typeof growthPerMinute>[0], pipeline: string): Piece {
+	const growth = growthPerMinute(history, (snapshot) => {
+		const rows = stateOf(snapshot).data.find((each) => each.pipeline === pipeline)?.dirtyRows;
+		return rows === undefined ? undefined : Number(rows);
+	});
+	// Not enough history yet is no news, and no fault.
+	if (growth === undefined) return '';
+	return span(formatGrowth(growth), growth > 0 ? undefined : 'muted');
+}

@@ -1,0 +1,81 @@
+import { render } from 'ink';
+import { Console } from './components/console.tsx';
+import { type ConsoleContext, ConsoleProvider } from './console-context.ts';
+import { createStyles } from './draw/theme.ts';
+import { createModeStream, type TerminalOutput } from './terminal/mode-stream.ts';
+import { createPainter } from './terminal/painter.ts';
+
+/** The terminal's streams. */
+export type ConsoleStreams = {
+	/** A terminal: its size is read, its `resize` and `drain` events are heard. */
+	readonly stdout: TerminalOutput;
+	/** A terminal that can be put into raw mode. */
+	readonly stdin: NodeJS.ReadStream;
+};
+
+/** A console on screen. */
+export type RunningConsole = {
+	/**
+	 * Resolves when the user has quit or {@link RunningConsole.unmount} was called and the terminal
+	 * is as it was: main screen, cursor shown, raw mode off. Rejects, with the terminal given back
+	 * too, if drawing failed.
+	 */
+	waitUntilExit(): Promise<void>;
+	/** Gives the terminal back at once, synchronously; harmless a second time. */
+	unmount(): void;
+	/** Resolves when all keys typed so far were handled and what they changed is painted. */
+	whenIdle(): Promise<void>;
+};
+
+/**
+ * Shows the console on a terminal's alternate screen until the user quits. It sets no signal
+ * handlers of its own; Ink gives the terminal back when the process ends while it is shown.
+ */
+export function renderConsole(
+	context: ConsoleContext,
+	{ stdout, stdin }: ConsoleStreams,
+): RunningConsole {
+	const { theme, hasColor } = context.environment;
+	const painter = createPainter(stdout, createStyles(theme, hasColor));
+	const ink = render(
+		<ConsoleProvider value={context}>
+			<Console painter={painter} />
+		</ConsoleProvider>,
+		{
+			stdout: createModeStream(stdout),
+			stdin,
+			alternateScreen: true,
+			// In CI too: whether this is a terminal was decided by who called.
+			interactive: true,
+			exitOnCtrlC: false,
+			// A line printed over the screen helps nobody; on the alternate screen it would be lost.
+			patchConsole: false,
+		},
+	);
+	const close = () => {
+		painter.close();
+		ink.unmount();
+	};
+	const exited = ink.waitUntilExit().then(
+		() => painter.close(),
+		(error: unknown) => {
+			painter.close();
+			throw error;
+		},
+	);
+	// Who never waits must not be stopped by a rejection; who waits still gets it.
+	exited.catch(() => undefined);
+	return {
+		waitUntilExit: () => exited,
+		unmount: close,
+		async whenIdle() {
+			do {
+				await turn();
+				await ink.waitUntilRenderFlush();
+			} while (stdin.readableLength > 0 || !painter.isIdle());
+		},
+	};
+}
+
+/** One round of the event loop: what was written to a stream is there to be read. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
