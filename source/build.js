@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const dist = new URL('../dist/', import.meta.url);
 await rm(dist, { recursive: true, force: true });
 await build({
-	entryPoints: [new URL('cli.tsx', import.meta.url).pathname],
+	entryPoints: [new URL('cli.ts', import.meta.url).pathname],
 	outdir: dist.pathname,
 	chunkNames: 'chunk-[hash]',
 	bundle: true,

@@ -1,16 +1,27 @@
 import { compose } from '../compose.ts';
-import { resolveConfig } from '../config.ts';
+import { type Config, resolveConfig } from '../config.ts';
+import type { Target } from '../postgres/target-type.ts';
 import type { CommandContext } from './command.ts';
+import { environmentOf } from './environment.ts';
 import { printOverview } from './overview.ts';
 import { showConsole } from './show-console.ts';
 
-/** The console on a database, or without a terminal one plain overview of it. */
+/** The console on the database that the arguments or the environment name. */
 export async function watchConsole(context: CommandContext): Promise<number> {
 	const config = resolveConfig(context);
 	const target = await context.resolveTarget(context.args[0]);
+	return watch(context, config, target, target.label);
+}
+
+/** The console on a target, or without a terminal one plain overview of it. */
+export function watch(
+	context: CommandContext,
+	config: Config,
+	target: Target,
+	label: string,
+): Promise<number> {
 	const parts = compose({ config, target });
+	const environment = environmentOf(context, config, parts, label);
 	const isTerminal = context.stdout.isTTY && context.stdin.isTTY;
-	return isTerminal
-		? showConsole(context, config, parts, target.label)
-		: printOverview(context, parts);
+	return (isTerminal ? showConsole : printOverview)(context, parts, environment);
 }

@@ -1,9 +1,7 @@
-import { compose } from '../compose.ts';
 import { resolveConfig } from '../config.ts';
 import { sanitise } from '../lib/text.ts';
 import type { CommandContext } from './command.ts';
-import { printOverview } from './overview.ts';
-import { showConsole } from './show-console.ts';
+import { watch } from './console.ts';
 
 /** The console on an embedded Postgres with live data, stopped when the console ends. */
 export async function demo(context: CommandContext): Promise<number> {
@@ -24,11 +22,7 @@ export async function demo(context: CommandContext): Promise<number> {
 	});
 	try {
 		const target = await context.resolveTarget(running.url);
-		const parts = compose({ config, target });
-		const isTerminal = stdout.isTTY && context.stdin.isTTY;
-		return await (isTerminal
-			? showConsole(context, config, parts, 'demo')
-			: printOverview(context, parts));
+		return await watch(context, config, target, 'demo');
 	} finally {
 		await running.stop();
 	}

@@ -1,10 +1,15 @@
 import type { Parts } from '../compose.ts';
+import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
 
 const fallbackColumns = 80;
 
 /** One sample as plain text without escape codes; status 1 when there was none to be had. */
-export async function printOverview(context: CommandContext, parts: Parts): Promise<number> {
+export async function printOverview(
+	context: CommandContext,
+	parts: Parts,
+	environment: Environment,
+): Promise<number> {
 	const { stdout, stderr, env, ending } = context;
 	ending.addEventListener('abort', () => void parts.stop());
 	const { plainOverview } = await import('../ui/plain-overview.ts');
@@ -16,8 +21,9 @@ export async function printOverview(context: CommandContext, parts: Parts): Prom
 			stderr.write(`${connection.sentence}\n`);
 			return 1;
 		}
-		const columns = stdout.columns || Number(env.COLUMNS) || fallbackColumns;
-		stdout.write(`${plainOverview(report, columns)}\n`);
+		const width = stdout.columns || Number(env.COLUMNS) || fallbackColumns;
+		const { intervalMs } = parts.loop;
+		stdout.write(plainOverview(report, { environment, intervalMs, width }));
 		return 0;
 	} finally {
 		await parts.stop();

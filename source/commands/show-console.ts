@@ -1,5 +1,4 @@
 import type { Parts } from '../compose.ts';
-import type { Config } from '../config.ts';
 import type { Loop } from '../sampling/loop.ts';
 import type { ConsoleContext, ControlState, Controls } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
@@ -7,27 +6,17 @@ import type { CommandContext } from './command.ts';
 /** Runs the console until the user quits or the process is asked to end. */
 export async function showConsole(
 	context: CommandContext,
-	config: Config,
 	parts: Parts,
-	label: string,
+	environment: Environment,
 ): Promise<number> {
-	const { stdin, stdout, env, ending } = context;
+	const { stdin, stdout, ending } = context;
 	// The first sample is on its way while the code of the screen loads.
 	parts.loop.start();
 	const { renderConsole } = await import('../ui/render-console.tsx');
-	const everyMs = new Map(parts.samplers.map((sampler) => [sampler.id, sampler.everyMs]));
 	const console: ConsoleContext = {
 		report: parts.monitor,
 		controls: controlsOf(parts.loop),
-		environment: {
-			target: config.name || label,
-			isReadOnly: config.isReadOnly,
-			isAscii: config.isAscii || !canShowUnicode(env),
-			hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
-			theme: config.theme,
-			catalogWarnings: [],
-			everyMs: (id) => everyMs.get(id),
-		},
+		environment,
 		now: Date.now,
 	};
 	const screen = renderConsole(console, { stdin, stdout });
@@ -68,10 +57,4 @@ function controlsOf(loop: Loop): Controls {
 			return () => listeners.delete(listener);
 		},
 	};
-}
-
-/** By the locale, as other terminal programs do: LC_ALL, LC_CTYPE, LANG in this order. */
-function canShowUnicode(env: CommandContext['env']): boolean {
-	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-	return env.TERM !== 'dumb' && /utf-?8/i.test(locale);
 }
