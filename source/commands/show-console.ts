@@ -1,6 +1,6 @@
 import type { Parts } from '../compose.ts';
 import type { Loop } from '../sampling/loop.ts';
-import type { ConsoleContext, ControlState, Controls } from '../ui/console-context.ts';
+import type { ConsoleContext, ControlState, Controls, Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
 
 /** Runs the console until the user quits or the process is asked to end. */
