@@ -20,6 +20,8 @@ export interface DemoDatabaseOptions {
 	readonly seed: number;
 	/** With it, a copy is made that the next start throws away: a fault must not outlive its demo. */
 	readonly fault: string | undefined;
+	/** How far a history made anew reaches back. */
+	readonly historyDays: number;
 	readonly onProgress: (step: string) => void;
 }
 
@@ -58,13 +60,15 @@ async function isUsable(admin: Client, server: EmbeddedServer): Promise<boolean>
 async function create(
 	admin: Client,
 	server: EmbeddedServer,
-	{ seed, onProgress }: DemoDatabaseOptions,
+	{ seed, historyDays, onProgress }: DemoDatabaseOptions,
 ): Promise<void> {
 	onProgress('Creating the schema');
 	await admin.query(`drop database if exists ${keptName} with (force)`);
 	await admin.query(`create database ${unfinishedName} template template0`);
 	await migrate({ connection: server.url(unfinishedName), direction: 'up' });
-	await withClient(server.url(unfinishedName), (client) => writeHistory(client, seed, onProgress));
+	await withClient(server.url(unfinishedName), (client) =>
+		writeHistory(client, { seed, days: historyDays, onProgress }),
+	);
 	await admin.query(`alter database ${unfinishedName} rename to ${keptName}`);
 }
 

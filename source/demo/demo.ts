@@ -2,11 +2,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { defaultCacheFolder } from './cache-folder.ts';
+import { withClient } from './connection.ts';
 import { prepareDatabase } from './database.ts';
 import { type EmbeddedServer, startEmbedded } from './embedded.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { Fault } from './faults/fault.ts';
 import { faults, injectFault } from './faults/faults.ts';
+import { makeUsualTrouble, prolongUsualTrouble } from './faults/usual-trouble.ts';
 import { shape } from './shape.ts';
 import { usualSwitches } from './workload/switches.ts';
 import { startWorkload, type Workload } from './workload/workload.ts';
@@ -23,6 +25,10 @@ export interface DemoOptions {
 	readonly seed?: number;
 	/** What shall go wrong: a name in `faults`. */
 	readonly fault?: string;
+	/** How far a history made anew reaches back; 30 by default. */
+	readonly historyDays?: number;
+	/** Milliseconds that the workload takes for a second of the product's life; 1000 by default. */
+	readonly stepMs?: number;
 	/** Gives the start up. */
 	readonly signal?: AbortSignal;
 }
@@ -86,12 +92,19 @@ async function fillServer(
 	fault: Fault | undefined,
 	options: DemoOptions & { onProgress: (step: string) => void },
 ): Promise<Demo> {
-	const { seed = 1, onProgress } = options;
-	const name = await prepareDatabase(server, { seed, fault: options.fault, onProgress });
+	const { seed = 1, stepMs = 1000, onProgress } = options;
+	const name = await prepareDatabase(server, {
+		seed,
+		fault: options.fault,
+		historyDays: options.historyDays ?? shape.historyDays,
+		onProgress,
+	});
 	const url = server.url(name);
 	const switches = usualSwitches(shape.tasksPerMinute);
 	const sessions = fault && (await injectFault(fault, url, switches));
-	const workload = startWorkload({ url, seed, switches });
+	if (!fault) await withClient(url, makeUsualTrouble);
+	const workload = startWorkload({ url, seed, switches, stepMs });
+	if (!fault) prolongUsualTrouble(workload.runtimes);
 	return {
 		url,
 		server,

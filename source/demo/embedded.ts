@@ -14,7 +14,7 @@ import { EmbeddedError } from './embedded-error.ts';
 import { type Guardian, guard, isGuarded } from './guardian.ts';
 import { launch } from './launch.ts';
 import { clearLeftover, isProcess, readPostmaster, waitUntil } from './postmaster.ts';
-import { reachableBinaries, serverAccount } from './server-account.ts';
+import { makePassable, reachableBinaries, serverAccount } from './server-account.ts';
 
 /** How to run an embedded server. */
 export interface EmbeddedOptions {
@@ -55,6 +55,7 @@ export interface EmbeddedServer {
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
 	const folder = resolve(options.folder);
 	const account = await serverAccount();
+	await makePassable(resolve(options.cacheFolder), account);
 	await prepareFolder(folder, account);
 	await refuseWhenInUse(folder);
 	const binaries = await reachableBinaries(await findBinaries(), account, options.cacheFolder);

@@ -3,12 +3,14 @@ import type { Switches } from '../workload/switches.ts';
 import { databaseFaults } from './database-faults.ts';
 import type { Fault } from './fault.ts';
 import { leaseFaults } from './lease-faults.ts';
+import { rollupFaults } from './rollup-faults.ts';
 import { taskFaults } from './task-faults.ts';
 
 /** Everything that `tidemark demo --fault` can make go wrong, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
 	...taskFaults,
 	...leaseFaults,
+	...rollupFaults,
 	...databaseFaults,
 };
 

@@ -2,31 +2,11 @@ import { demoId, shape } from '../shape.ts';
 import { createRandom } from '../workload/random.ts';
 import { createTasks } from '../workload/tasks.ts';
 import type { Fault } from './fault.ts';
+import { addRunning, silence, spreadQueued } from './task-damage.ts';
 
 const everyRuntime = Array.from({ length: shape.runtimes }, (_, index) => index + 1);
 /** Runtime 1 belongs to the busiest workspace; agents 1 and 3 are its own. */
 const busyRuntime = 1;
-
-const silence = `
-update agent_runtime set last_seen_at = now() - $2::interval, status = 'offline' where id = any($1::uuid[])`;
-
-/** Puts `$2` tasks into the state running on the agent `$1`, started `$3` to `$4` ago. */
-const insertRunning = `
-insert into agent_task_queue (agent_id, runtime_id, issue_id, status, attempt, max_attempts, created_at, dispatched_at, started_at)
-select agent.id, agent.runtime_id, issue.id, 'running', 0, 3, at - interval '9 seconds', at - interval '2 seconds', at
-from agent join lateral (
-	select id, row_number() over (order by number) as turn from issue where workspace_id = agent.workspace_id
-) issue on turn <= $2::int,
-lateral (select now() - $3::interval - (turn / $2::float8) * ($4::interval - $3::interval) as at) started
-where agent.id = $1`;
-
-/** Queued since up to $1 ago, evenly. */
-const spreadQueued = `
-update agent_task_queue task set created_at = now() - (turn / total::float8) * $1::interval
-from (
-	select id, row_number() over (order by id) as turn, count(*) over () as total
-	from agent_task_queue where status = 'queued'
-) queued where queued.id = task.id`;
 
 /** Faults of the task queue and of the runtimes that work on it, by name. */
 export const taskFaults = {
@@ -37,8 +17,8 @@ export const taskFaults = {
 			switches.isDying = false;
 		},
 		async inject({ client }) {
-			await client.query(silence, [[demoId('runtime', busyRuntime)], '20 minutes']);
-			await client.query(insertRunning, [demoId('agent', 1), 40, '20 minutes', '28 minutes']);
+			await silence(client, [busyRuntime], '20 minutes');
+			await addRunning(client, 1, 40, ['20 minutes', '28 minutes']);
 		},
 	},
 	'all-runtimes-silent': {
@@ -47,16 +27,16 @@ export const taskFaults = {
 			for (const n of everyRuntime) switches.silentRuntimes.add(n);
 		},
 		async inject({ client }) {
-			await client.query(silence, [everyRuntime.map((n) => demoId('runtime', n)), '9 minutes']);
+			await silence(client, everyRuntime, '9 minutes');
 			await createTasks(client, createRandom(1), 60);
-			await client.query(spreadQueued, ['9 minutes']);
+			await spreadQueued(client, '9 minutes');
 		},
 	},
 	'stuck-tasks': {
 		summary: 'tasks have been running for hours on runtimes that are alive',
 		async inject({ client }) {
-			await client.query(insertRunning, [demoId('agent', 6), 5, '35 minutes', '70 minutes']);
-			await client.query(insertRunning, [demoId('agent', 12), 4, '1 hour', '2 hours']);
+			await addRunning(client, 6, 5, ['35 minutes', '70 minutes']);
+			await addRunning(client, 12, 4, ['1 hour', '2 hours']);
 		},
 	},
 	'stuck-dispatch': {
@@ -80,7 +60,7 @@ export const taskFaults = {
 		},
 		async inject({ client }) {
 			await createTasks(client, createRandom(3), 25 * shape.tasksPerMinute);
-			await client.query(spreadQueued, ['25 minutes']);
+			await spreadQueued(client, '25 minutes');
 		},
 	},
 	'retry-storm': {
@@ -89,7 +69,7 @@ export const taskFaults = {
 			switches.failingRuntimes.add(busyRuntime);
 		},
 		async inject({ client }) {
-			await client.query(insertRunning, [demoId('agent', 1), 60, '1 minute', '11 minutes']);
+			await addRunning(client, 1, 60, ['1 minute', '11 minutes']);
 			await client.query(
 				`update agent_task_queue set status = 'failed', completed_at = started_at + interval '3 seconds',
 					attempt = 1 + (random() * 2)::int, failure_reason = 'rate_limited', error = 'HTTP 429 from the provider'

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { idFunction, shape } from '../shape.ts';
+import { idFunction } from '../shape.ts';
 import { insertReference } from './reference.ts';
 import { fillRollups } from './rollups.ts';
 import { insertRunHistory } from './runs.ts';
@@ -10,8 +10,8 @@ import { insertTaskHistory } from './tasks.ts';
 export const historyVersion = 1;
 
 const dayMs = 86_400_000;
-/** Usage of the first days is older than the column `updated_at`. */
-const legacyDays = 4;
+/** Usage of this first part of the history is older than the column `updated_at`. */
+const legacyPart = 1 / 7;
 
 /** Where a database's history stands. */
 export interface HistoryState {
@@ -28,19 +28,20 @@ export async function readHistoryState(client: Client): Promise<HistoryState | u
 	return rows[0] && { version: rows[0].version, aliveAt: rows[0].alive_at };
 }
 
-/** Gives a database that has only the schema its month of history. */
+/** Gives a database that has only the schema a history of some days, usually a month. */
 export async function writeHistory(
 	client: Client,
-	seed: number,
-	onProgress: (step: string) => void,
+	options: { seed: number; days: number; onProgress: (step: string) => void },
 ): Promise<void> {
+	const { seed, days, onProgress } = options;
 	const to = new Date();
-	const from = new Date(to.getTime() - shape.historyDays * dayMs);
+	const from = new Date(to.getTime() - days * dayMs);
+	const legacyBefore = new Date(from.getTime() + days * legacyPart * dayMs);
 	await inBulk(client, seed, async () => {
 		onProgress('Writing a month of history: workspaces, agents, runtimes');
 		await insertReference(client);
 		await client.query('analyze');
-		await fillRange(client, { from, to }, onProgress);
+		await fillRange(client, { from, to, legacyBefore }, onProgress);
 		await client.query('create schema tidemark_demo');
 		await client.query(
 			'create table tidemark_demo.state (version int not null, alive_at timestamptz not null)',
@@ -60,12 +61,15 @@ export async function continueHistory(
 		const to = new Date();
 		const from = await lastLife(client, to);
 		await client.query('update agent_runtime set last_seen_at = now(), status = $1', ['online']);
-		await fillRange(client, { from, to }, onProgress);
+		await fillRange(client, { from, to, legacyBefore: from }, onProgress);
 		await client.query('update tidemark_demo.state set alive_at = $1', [to]);
 	});
 }
 
-/** When the demo last did something; its own note is up to half a minute old. */
+/**
+ * Just after the demo last did something; its own note is up to half a minute old. A Date ends at
+ * the millisecond, the server's times don't, so one is added.
+ */
 async function lastLife(client: Client, to: Date): Promise<Date> {
 	const { rows } = await client.query(
 		`select least($1, greatest(
@@ -73,7 +77,7 @@ async function lastLife(client: Client, to: Date): Promise<Date> {
 			(select max(created_at) from task_usage),
 			(select max(completed_at) from agent_task_queue where status in ('completed', 'failed', 'cancelled')),
 			(select max(started_at) from agent_task_queue where status = 'running'),
-			(select max(queued_at) from runs))) as at`,
+			(select max(queued_at) from runs)) + interval '1 millisecond') as at`,
 		[to],
 	);
 	return rows[0].at;
@@ -81,14 +85,11 @@ async function lastLife(client: Client, to: Date): Promise<Date> {
 
 async function fillRange(
 	client: Client,
-	range: { from: Date; to: Date },
+	range: { from: Date; to: Date; legacyBefore: Date },
 	onProgress: (step: string) => void,
 ): Promise<void> {
 	onProgress('Filling in tasks, usage and chats');
-	await insertTaskHistory(client, {
-		...range,
-		legacyBefore: new Date(range.to.getTime() - (shape.historyDays - legacyDays) * dayMs),
-	});
+	await insertTaskHistory(client, range);
 	onProgress('Filling in runs and scheduler');
 	await insertRunHistory(client, range);
 	await insertSchedulerHistory(client, range);

@@ -25,7 +25,7 @@ export interface WorkloadOptions {
 	readonly seed: number;
 	readonly switches: Switches;
 	/** Milliseconds between two steps; each is one second of the product's life. */
-	readonly stepMs?: number;
+	readonly stepMs: number;
 }
 
 const trim = [
@@ -43,7 +43,7 @@ const patience = (client: Client) => client.query('set statement_timeout = 5000'
  * the next second tries again: a demo survives what it shows.
  */
 export function startWorkload(options: WorkloadOptions): Workload {
-	const { url, seed, switches, stepMs = 1000 } = options;
+	const { url, seed, switches, stepMs } = options;
 	const random = createRandom(seed);
 	const runtimes = createRuntimes();
 	const server = keepConnection(url, 'demo-server', patience);
