@@ -5,16 +5,16 @@ import { span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel } from './panel.ts';
 import { countCell, sparkLine, sparkRank } from './parts.ts';
-import { perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, perSnapshot, type Series } from './series.ts';
 
-const stateOf = perSnapshot(activityOf);
+const stateOf = lastSnapshot(activityOf);
 
 const recentUsers: Series = {
 	title: 'users',
-	read(snapshot) {
-		const users = stateOf(snapshot).data.windows[0]?.users;
+	read: perSnapshot((snapshot) => {
+		const users = activityOf(snapshot).data.windows[0]?.users;
 		return users === undefined ? undefined : Number(users);
-	},
+	}),
 	format: formatCount,
 };
 

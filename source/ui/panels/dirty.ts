@@ -1,23 +1,35 @@
 import { formatAge, formatCompactCount, formatCount, formatGrowth } from '../../lib/format.ts';
 import type { PipelineData } from '../../sampling/panel-data.ts';
+import { rollupsOf } from '../../sampling/panels.ts';
 import { markAfter, severityOf } from '../draw/mark.ts';
 import { line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { known, sparkLine, sparkRank } from './parts.ts';
 import { pipelinesBy } from './rollups.ts';
-import { growthPerMinute, type Series } from './series.ts';
+import { growthPerMinute, perSnapshot, type Series } from './series.ts';
 
 type Pipelines = readonly PipelineData[];
 
 const stateOf = pipelinesBy(/-dirty$/);
 
+/** Rows by queue; undefined where they aren't known. */
+const depthsOf = perSnapshot(
+	(snapshot): ReadonlyMap<string, number | undefined> =>
+		new Map(
+			rollupsOf(snapshot).data.map(({ pipeline, dirtyRows }) => [
+				pipeline,
+				dirtyRows === undefined ? undefined : Number(dirtyRows),
+			]),
+		),
+);
+
 const totalRows: Series = {
 	title: 'dirty',
 	read(snapshot) {
-		const counts = stateOf(snapshot).data.map(({ dirtyRows }) => dirtyRows);
+		const counts = [...depthsOf(snapshot).values()];
 		if (counts.length === 0 || counts.includes(undefined)) return undefined;
-		return counts.reduce<number>((sum, count) => sum + Number(count), 0);
+		return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 	},
 	format: formatCompactCount,
 };
@@ -68,10 +80,7 @@ const ageCell = (seconds: number | null): Piece =>
 	seconds === null ? span('–', 'muted') : formatAge(seconds);
 
 function growthCell(history: Parameters<typeof growthPerMinute>[0], pipeline: string): Piece {
-	const growth = growthPerMinute(history, (snapshot) => {
-		const rows = stateOf(snapshot).data.find((each) => each.pipeline === pipeline)?.dirtyRows;
-		return rows === undefined ? undefined : Number(rows);
-	});
+	const growth = growthPerMinute(history, (snapshot) => depthsOf(snapshot).get(pipeline));
 	// Not enough history yet is no news, and no fault.
 	if (growth === undefined) return '';
 	return span(formatGrowth(growth), growth > 0 ? undefined : 'muted');

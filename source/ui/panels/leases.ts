@@ -5,16 +5,16 @@ import { severityOf } from '../draw/mark.ts';
 import { flowLines, type Line, line, span } from '../draw/span.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { labelled, labelledAge, labelledCount, sparkLine, sparkRank } from './parts.ts';
-import { perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, perSnapshot, type Series } from './series.ts';
 
-const stateOf = perSnapshot(leasesOf);
+const stateOf = lastSnapshot(leasesOf);
 
 const readySeries: Series = {
 	title: 'ready',
-	read(snapshot) {
-		const { ready } = stateOf(snapshot).data;
+	read: perSnapshot((snapshot) => {
+		const { ready } = leasesOf(snapshot).data;
 		return ready === undefined ? undefined : Number(ready);
-	},
+	}),
 	format: formatCount,
 };
 

@@ -9,15 +9,15 @@ import { clipLine, type Line, line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { alarming, known } from './parts.ts';
-import { perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, perSnapshot, type Series } from './series.ts';
 
 type Pipelines = readonly PipelineData[];
 
-const selected = perSnapshot(rollupsOf);
+const selected = lastSnapshot(rollupsOf);
 
 /** The rollups' state, as far as the samplers with one of these endings feed it. */
 export const pipelinesBy = (endings: RegExp) =>
-	perSnapshot((snapshot: Snapshot): PanelState<Pipelines> => {
+	lastSnapshot((snapshot: Snapshot): PanelState<Pipelines> => {
 		const state = selected(snapshot);
 		const readings = state.readings.filter(([id]) => endings.test(id));
 		const isPresent =
@@ -29,11 +29,11 @@ const stateOf = pipelinesBy(/-(state|lock)$/);
 
 const worstLag: Series = {
 	title: 'data behind',
-	read(snapshot) {
-		const lags = stateOf(snapshot).data.map((each) => each.dataLagSeconds);
+	read: perSnapshot((snapshot) => {
+		const lags = rollupsOf(snapshot).data.map((each) => each.dataLagSeconds);
 		const numbers = lags.filter((lag) => typeof lag === 'number');
 		return numbers.length === 0 ? undefined : Math.max(...numbers);
-	},
+	}),
 	format: formatAge,
 };
 

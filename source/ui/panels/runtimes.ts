@@ -7,9 +7,9 @@ import { sparkline } from '../draw/sparkline.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, type RankedLine, ranked } from './panel.ts';
 import { countCell, labelledCount } from './parts.ts';
-import { perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, perSnapshot, type Series } from './series.ts';
 
-const stateOf = perSnapshot(runtimesOf);
+const stateOf = lastSnapshot(runtimesOf);
 
 type State = 'online' | 'late' | 'silent';
 
@@ -18,7 +18,7 @@ const sumOf = (groups: readonly RuntimeGroup[] | undefined, state: State): numbe
 
 const onlineSeries: Series = {
 	title: 'online',
-	read: (snapshot) => sumOf(stateOf(snapshot).data.groups, 'online'),
+	read: perSnapshot((snapshot) => sumOf(runtimesOf(snapshot).data.groups, 'online')),
 	format: formatCount,
 };
 

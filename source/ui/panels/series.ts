@@ -8,7 +8,10 @@ export type Series = {
 	format(value: number): string;
 };
 
-/** Remembers what was read off a snapshot: snapshots never change, and history is read each time. */
+/**
+ * Remembers what was read off each snapshot: snapshots never change, and history is read at every
+ * frame. For small values: as many of them are kept as there are snapshots.
+ */
 export function perSnapshot<Value>(
 	read: (snapshot: Snapshot) => Value,
 ): (snapshot: Snapshot) => Value {
@@ -19,6 +22,17 @@ export function perSnapshot<Value>(
 		const value = read(snapshot);
 		known.set(snapshot, { value });
 		return value;
+	};
+}
+
+/** Remembers what was made of one snapshot: several parts of a frame ask for the same. */
+export function lastSnapshot<Value>(
+	make: (snapshot: Snapshot) => Value,
+): (snapshot: Snapshot) => Value {
+	let last: { readonly snapshot: Snapshot; readonly value: Value } | undefined;
+	return (snapshot) => {
+		if (last?.snapshot !== snapshot) last = { snapshot, value: make(snapshot) };
+		return last.value;
 	};
 }
 

@@ -6,9 +6,9 @@ import { flowLines, type Line, line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, type RankedLine, ranked } from './panel.ts';
 import { countCell, known, labelled, labelledAge, sparkLine, sparkRank } from './parts.ts';
-import { perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, perSnapshot, type Series } from './series.ts';
 
-const stateOf = perSnapshot(tasksOf);
+const stateOf = lastSnapshot(tasksOf);
 
 const sumOf = (data: TasksData, column: 'queued' | 'running' | 'stuck'): Maybe<number> => {
 	const counts = data.sources.map((source) => source[column]);
@@ -18,7 +18,7 @@ const sumOf = (data: TasksData, column: 'queued' | 'running' | 'stuck'): Maybe<n
 
 const queuedSeries: Series = {
 	title: 'queued',
-	read: (snapshot) => sumOf(stateOf(snapshot).data, 'queued'),
+	read: perSnapshot((snapshot) => sumOf(tasksOf(snapshot).data, 'queued')),
 	format: formatCount,
 };
 
