@@ -1,6 +1,6 @@
 import { readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { EmbeddedError } from './embedded-error.ts';
 
 /** An unpacked Postgres: `bin/`, `lib/` and `share/` below `root`. */
@@ -9,6 +9,14 @@ export interface Binaries {
 	readonly root: string;
 	/** Version of the npm package, such as `18.4.0-beta.17`. */
 	readonly version: string;
+	/** Links that the tree lacks and we may not make in it. */
+	readonly missingLinks: readonly LibraryLink[];
+}
+
+/** A library's other name: `path` below the root, meaning the file `target` beside it. */
+export interface LibraryLink {
+	readonly path: string;
+	readonly target: string;
 }
 
 const missingSentence =
@@ -31,8 +39,8 @@ export async function findBinaries(from: string | URL = import.meta.url): Promis
 		await readFile(join(folder, 'package.json'), 'utf8'),
 	);
 	const root = join(folder, 'native');
-	await restoreSymlinks(folder);
-	return { root, version: manifest.version };
+	const missingLinks = await restoreLinks(root, await readLinks(root));
+	return { root, version: manifest.version, missingLinks };
 }
 
 /** The platform package is nested under the main one when that one is installed globally. */
@@ -45,22 +53,33 @@ function resolveEntry(from: string | URL, platformPackage: string): string {
 	}
 }
 
+/** Reads the package's list, whose paths begin at the folder above `root`. */
+async function readLinks(root: string): Promise<LibraryLink[]> {
+	const text = await readFile(join(root, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+	const links: { source: string; target: string }[] = JSON.parse(text);
+	return links.map(({ source, target }) => ({
+		path: relative(basename(root), target),
+		target: basename(source),
+	}));
+}
+
 /**
  * npm packages can't hold symlinks; the package makes them in an install script, which newer
  * npm versions don't run unasked. Without them the server doesn't find its libraries.
+ *
+ * @returns the links that are missing still, because `root` is somebody else's
  */
-async function restoreSymlinks(folder: string): Promise<void> {
-	const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-	const links: { source: string; target: string }[] = JSON.parse(list);
-	for (const { source, target } of links) {
-		const path = join(folder, target);
+export async function restoreLinks(
+	root: string,
+	links: readonly LibraryLink[],
+): Promise<LibraryLink[]> {
+	const missing: LibraryLink[] = [];
+	for (const link of links) {
+		const path = join(root, link.path);
 		if (await stat(path).catch(() => undefined)) continue;
-		await symlink(basename(source), path).catch((error: NodeJS.ErrnoException) => {
-			if (error.code === 'EEXIST') return;
-			throw new EmbeddedError(
-				'missing',
-				`Cannot finish the installation of Postgres: ${error.message}`,
-			);
+		await symlink(link.target, path).catch((error: NodeJS.ErrnoException) => {
+			if (error.code !== 'EEXIST') missing.push(link);
 		});
 	}
+	return missing;
 }

@@ -13,7 +13,7 @@ import {
 	symlink,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Binaries } from './binaries.ts';
+import { type Binaries, restoreLinks } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
 
 /** The account the server runs under when it can't be ours. */
@@ -75,27 +75,31 @@ export async function makePassable(
 }
 
 /**
- * The binaries at a place where `account` can run them. A clone below a folder only root may enter
- * is out of its reach: then the tree is hard-linked (copied across file systems) into `cacheFolder`.
+ * The binaries, whole, at a place where `account` can run them. What lies below a folder that only
+ * root may enter is out of its reach, and what root installed can't be completed by others: then the
+ * tree is hard-linked (copied across file systems) into `cacheFolder`.
  */
 export async function reachableBinaries(
 	binaries: Binaries,
 	account: ServerAccount | undefined,
 	cacheFolder: string,
 ): Promise<Binaries> {
-	if (!account || (await canEnter(binaries.root, account))) return binaries;
+	const isReachable = !account || (await canEnter(binaries.root, account));
+	if (isReachable && binaries.missingLinks.length === 0) return binaries;
 	await makePassable(cacheFolder, account);
 	const root = join(cacheFolder, `postgres-${binaries.version}`);
-	if (await stat(root).catch(() => undefined)) return { ...binaries, root };
+	const cached = { ...binaries, root, missingLinks: [] };
+	if (await stat(root).catch(() => undefined)) return cached;
 	const unfinished = `${root}.${process.pid}`;
 	await rm(unfinished, { recursive: true, force: true });
 	await cloneTree(binaries.root, unfinished);
+	await restoreLinks(unfinished, binaries.missingLinks);
 	await rename(unfinished, root).catch(async (error: NodeJS.ErrnoException) => {
 		await rm(unfinished, { recursive: true, force: true });
 		// Somebody else was faster: theirs is as good as ours.
 		if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
 	});
-	return { ...binaries, root };
+	return cached;
 }
 
 async function cloneTree(source: string, target: string): Promise<void> {
