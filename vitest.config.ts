@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './test/support/summary-reporter.ts';
 
 // What a developer's shell says about databases and colours must not reach a test.
 for (const name of Object.keys(process.env)) {
@@ -8,6 +9,7 @@ for (const name of Object.keys(process.env)) {
 export default defineConfig({
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
+		reporters: ['default', new SummaryReporter()],
 		globalSetup: ['test/support/global-setup.ts'],
 		// Frames are compared as literal text, so colour is off; a test of colour sets its own level.
 		env: { TZ: 'UTC', FORCE_COLOR: '0', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },

@@ -8,6 +8,8 @@ import { resolveTargets, systemTargetInput } from './postgres/target.ts';
 /** Exit statuses besides 0: something failed, or the command line is wrong. */
 const failedStatus = 1;
 const usageStatus = 2;
+/** EX_SOFTWARE of sysexits.h. */
+const crashedStatus = 70;
 
 const cli = meow(helpText(), {
 	importMeta: import.meta,
@@ -40,6 +42,14 @@ for (const [signal, status] of Object.entries(signals)) {
 		ending.abort();
 	});
 }
+// A fault of ours: the terminal is given back first, so that what happened can be read.
+process.on('uncaughtException', (error) => {
+	ending.abort();
+	process.stderr.write(
+		`tidemark stopped on a fault of its own, please report it:\n${error.stack}\n`,
+	);
+	process.exit(crashedStatus);
+});
 // A reader that went away, as `head` does, is no fault of ours.
 process.stdout.on('error', () => process.exit(0));
 

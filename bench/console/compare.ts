@@ -32,7 +32,7 @@ const contenders: readonly Contender[] = [
 		name: 'tidemark',
 		start: (url) => openPty('node', ['dist/tidemark.js', '--interval', '1s', url.href], size),
 		hasData: ({ text }) => /oldest ready/.test(text) && / live /.test(text),
-		hasHelp: ({ text }) => /keys/i.test(text) && /slower/.test(text) && /scroll|move/.test(text),
+		hasHelp: ({ text }) => /List the keys/.test(text),
 		openHelp: '?',
 		closeHelp: '?',
 	},
