@@ -32,9 +32,11 @@ export async function seedHistory(client: Client, size: HistorySize): Promise<vo
 	await client.query(messages(size));
 	for (const table of ['task_usage_daily_dirty', 'task_usage_hourly_dirty']) {
 		const { rows } = await client.query('select to_regclass($1) as found', [table]);
-		if (rows[0].found !== null) await client.query(dirty(table, size.dirty));
+		if (rows[0].found !== null && size.dirty > 0) await client.query(dirty(table, size.dirty));
 	}
 	await client.query('set session_replication_role = origin');
+	// Vacuum marks a page as all-visible only when the commits of its rows are on disk.
+	await client.query('checkpoint');
 	await client.query('vacuum analyze');
 }
 
