@@ -1,3 +1,5 @@
+import type { Sampler } from '../catalog/sampler.ts';
+import type { Readings } from './ask.ts';
 import type { LineClock } from './line.ts';
 import { Refresher, type RefresherOptions } from './refresher.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -79,6 +81,14 @@ export class Loop {
 		await this.#refresh(true);
 		await this.#refresher.slowTrip;
 		return this.store.latest();
+	}
+
+	/**
+	 * Runs samplers once that are in no plan, such as a diagnosis' evidence queries: on the second
+	 * connection, never a third. Only what the probe looked for can be told to be there.
+	 */
+	ask(samplers: readonly Sampler[]): Promise<Readings> {
+		return this.#refresher.ask(samplers);
 	}
 
 	/** The latest snapshot if it is younger than `ttlMs`, else that of one refresh for all who ask. */

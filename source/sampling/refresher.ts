@@ -1,8 +1,9 @@
 import type { Sampler } from '../catalog/sampler.ts';
-import { selectSamplers } from '../catalog/select.ts';
+import { type Inventory, selectSamplers } from '../catalog/select.ts';
 import { type ConnectFailure, sqlstateOf, sqlstates } from '../errors.ts';
 import type { Probe } from '../postgres/probe.ts';
 import type { Session } from '../postgres/session.ts';
+import { askOnce, type Readings, unanswered } from './ask.ts';
 import { Book, type SampleOutcome } from './book.ts';
 import { Line, type LineClock, type OpenSession } from './line.ts';
 import type { ConnectionState, ServerIdentity, Snapshot, Trip } from './snapshot.ts';
@@ -29,7 +30,7 @@ export type RefresherOptions = {
 /** What exists is looked up again this often: a migration may add or take away tables. */
 export const reprobeMs = 30_000;
 
-type Plan = { readonly at: number; readonly session: Session };
+type Plan = { readonly at: number; readonly session: Session; readonly inventory: Inventory };
 
 /** Takes one sample of everything that is due, and publishes what came of it. */
 export class Refresher {
@@ -87,6 +88,21 @@ export class Refresher {
 		}
 	}
 
+	/** Runs samplers that have no place in the plan once, on the line of the slow ones. */
+	async ask(samplers: readonly Sampler[]): Promise<Readings> {
+		if (!this.#plan) return unanswered(samplers, 'there is no connection to the server yet');
+		const { inventory } = this.#plan;
+		const session = await this.#slow.session(true);
+		if (!session) return unanswered(samplers, 'the second connection could not be had');
+		try {
+			const { statementTimeoutMs } = this.#options;
+			return await askOnce(session, samplers, { inventory, statementTimeoutMs });
+		} catch (error) {
+			await this.#slow.drop(error);
+			return unanswered(samplers, 'the connection was lost while the server was asked');
+		}
+	}
+
 	/** Ends both connections and resolves when they are closed. */
 	async close(): Promise<void> {
 		await Promise.all([this.#main.close(), this.#slow.close()]);
@@ -98,7 +114,7 @@ export class Refresher {
 		const now = this.#clock.now();
 		if (this.#plan?.session === session && now - this.#plan.at < reprobeMs) return;
 		const probe = await this.#options.probe(session);
-		this.#plan = { at: now, session };
+		this.#plan = { at: now, session, inventory: probe.inventory };
 		this.#identify(probe);
 		this.#book.plan(selectSamplers(this.#options.samplers, probe.inventory));
 	}
