@@ -48,7 +48,11 @@ export function createScreenReader(columns: number, rows: number): ScreenReader 
 			const { active } = terminal.buffer;
 			const lines = Array.from(
 				{ length: terminal.rows },
-				(_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+				(_, row) =>
+					active
+						.getLine(active.baseY + row)
+						?.translateToString(true)
+						.trimEnd() ?? '',
 			);
 			const text = lines.join('\n').trimEnd();
 			return { lines, text, isAlternate: active.type === 'alternate', isCursorHidden };

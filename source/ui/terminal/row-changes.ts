@@ -9,11 +9,16 @@ const sgr = (parameters: string): string => `\x1b[${parameters}m`;
 /** The style after the last thing written; every chunk begins and ends with the terminal's own. */
 export type Pen = { style: string };
 
-const isSameCell = (before: Row, after: Row, column: number): boolean =>
-	before.texts[column] === after.texts[column] && before.styles[column] === after.styles[column];
+const inverse = /(^|;)7$/;
 
+/** A blank shows no colour and no weight; only inverse would be seen. */
 const isBlank = (row: Row, column: number): boolean =>
-	row.texts[column] === ' ' && row.styles[column] === '';
+	row.texts[column] === ' ' && !inverse.test(row.styles[column] ?? '');
+
+const isSameCell = (before: Row, after: Row, column: number): boolean =>
+	before.texts[column] === after.texts[column] &&
+	(before.styles[column] === after.styles[column] ||
+		(isBlank(before, column) && isBlank(after, column)));
 
 /** Runs `[from, to)` of changed cells, begun at the first cell of a wide character. */
 function changedRuns(before: Row, after: Row, end: number): readonly (readonly [number, number])[] {
@@ -62,7 +67,8 @@ function writeCells(row: Row, from: number, to: number, pen: Pen): string {
 		const text = row.texts[column] ?? '';
 		const style = row.styles[column] ?? '';
 		if (text === '') continue;
-		if (style !== pen.style) {
+		const isAnyStyle = isBlank(row, column) && !inverse.test(pen.style);
+		if (style !== pen.style && !isAnyStyle) {
 			chunk += pen.style === '' || style === '' ? sgr(style) : sgr(`0;${style}`);
 			pen.style = style;
 		}
