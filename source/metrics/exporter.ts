@@ -1,0 +1,110 @@
+import type { Sampler } from '../catalog/sampler.ts';
+import { faultsError } from '../errors.ts';
+import type { Snapshot } from '../sampling/snapshot.ts';
+import type { Store } from '../sampling/store.ts';
+import { type Format, render } from './exposition.ts';
+import { ownFamilies, ownNames } from './own-families.ts';
+import { type QueryMetrics, queryErrorsName, querySecondsName } from './query-metrics.ts';
+import { type GatedSample, SampleGate } from './sample-gate.ts';
+import { planFamilies, samplerFamilies } from './sampler-families.ts';
+import { ServerClock } from './server-clock.ts';
+
+/** What an exporter is made of. */
+export type ExporterOptions = {
+	readonly samplers: readonly Sampler[];
+	readonly store: Store;
+	/** See `Loop.sharedSnapshot`. */
+	readonly sharedSnapshot: (ttlMs: number) => Promise<Snapshot>;
+	/** The same that the loop reports to. */
+	readonly queries: QueryMetrics;
+	readonly ttlMs: number;
+	/** This program's version. */
+	readonly version: string;
+};
+
+/** Answers scrapes out of the latest snapshot. */
+export type Exporter = {
+	/** The exposition; at most {@link longestReuseMs} old in its ages, see {@link SampleGate} for the rest. */
+	scrape(format: Format): Promise<Buffer>;
+	/** Whether the database answers. Asks it only while that is not known: a probe is no scrape. */
+	readiness(): Promise<Readiness>;
+	stop(): void;
+};
+
+/** For a load balancer or an orchestrator. */
+export type Readiness = { readonly isReady: boolean; readonly reason: string };
+
+/** A rendering serves all scrapes of this long, in ms: the ages in it are true to a tenth of a second. */
+export const longestReuseMs = 100;
+
+/**
+ * A value that is older than this is no longer told, in ms: by then Prometheus itself would call the
+ * series stale (its lookback of 5 minutes). A sampler that is asked more seldom gets two of its rounds.
+ */
+export const longestAgeMs = 5 * 60_000;
+
+/** The names that no sampler may feed. */
+export const reservedNames: ReadonlySet<string> = new Set([
+	...ownNames,
+	querySecondsName,
+	queryErrorsName,
+]);
+
+type Rendering = {
+	readonly snapshot: Snapshot;
+	readonly isUp: boolean;
+	readonly generation: number;
+	readonly now: number;
+	readonly body: Promise<Buffer>;
+};
+
+/** @throws TidemarkError of kind `catalog` with every metric of the samplers that can't be exposed */
+export function createExporter(options: ExporterOptions): Exporter {
+	const { samplers, store, queries, ttlMs, version } = options;
+	const { families: plans, faults } = planFamilies(samplers, reservedNames);
+	if (faults.length > 0) throw faultsError('catalog', faults);
+	const clock = new ServerClock(store);
+	const gate = new SampleGate({ latest: store.latest, refresh: options.sharedSnapshot, ttlMs });
+	const toLocal = (at: number) => clock.toLocal(at);
+	const everyMs = new Map(samplers.map((sampler) => [sampler.id, sampler.everyMs ?? 0]));
+	const renderings = new Map<Format, Rendering>();
+
+	async function renderNow(sample: GatedSample, now: number, format: Format): Promise<Buffer> {
+		const { snapshot } = sample;
+		const isTold = (id: string) => {
+			const reading = snapshot.readings.get(id);
+			if (!reading || !('at' in reading)) return false;
+			return now - toLocal(reading.at) <= Math.max(longestAgeMs, 2 * (everyMs.get(id) ?? 0));
+		};
+		const families = [
+			...ownFamilies({ ...sample, version, toLocal, isTold, now }),
+			...samplerFamilies(plans, snapshot, isTold),
+		];
+		return Buffer.from(await render(families, queries, format));
+	}
+
+	return {
+		async readiness() {
+			const isLive = store.latest().connection.kind === 'live' && !gate.isOverdue;
+			const isReady = isLive || (await gate.read()).isUp;
+			return { isReady, reason: isReady ? 'ok' : 'the database does not answer' };
+		},
+		async scrape(format) {
+			const sample = await gate.read();
+			const now = Date.now();
+			const known = renderings.get(format);
+			const { generation } = queries;
+			if (known && isCurrent(known, { ...sample, generation, now })) return known.body;
+			const body = renderNow(sample, now, format);
+			renderings.set(format, { ...sample, generation, now, body });
+			return body;
+		},
+		stop: () => clock.stop(),
+	};
+}
+
+const isCurrent = (known: Rendering, wanted: Omit<Rendering, 'body'>): boolean =>
+	known.snapshot === wanted.snapshot &&
+	known.isUp === wanted.isUp &&
+	known.generation === wanted.generation &&
+	Math.abs(wanted.now - known.now) < longestReuseMs;

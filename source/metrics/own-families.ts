@@ -1,0 +1,153 @@
+import { measure } from '../health/monitor.ts';
+import type { Reading } from '../sampling/reading.ts';
+import { rowsOf } from '../sampling/reading.ts';
+import type { Family, Series } from './family.ts';
+import type { GatedSample } from './sample-gate.ts';
+
+/** What the families of tidemark itself are made of. */
+export type OwnSource = GatedSample & {
+	/** This program's version. */
+	readonly version: string;
+	/** Whether the last good values of a sampler are young enough. */
+	readonly isTold: (samplerId: string) => boolean;
+	/** A moment of the server's clock by this machine's; both in ms since the epoch. */
+	readonly toLocal: (at: number) => number;
+	/** This machine's clock in ms since the epoch. */
+	readonly now: number;
+};
+
+type Definition = Pick<Family, 'help' | 'type'> & {
+	readonly series: (source: OwnSource) => readonly Series[];
+};
+
+/** By name: up, build info, the last sample, each sampler, each judged signal, the process. */
+const definitions = {
+	tidemark_up: {
+		help: '1 while the database answers: the connection is live and the sample that was due came in time.',
+		type: 'gauge',
+		series: ({ isUp }) => [plain(isUp ? 1 : 0)],
+	},
+	tidemark_build_info: {
+		help: 'Always 1; the version of tidemark and of the Node.js that runs it.',
+		type: 'gauge',
+		series: ({ version }) => [{ labels: { version, node: process.versions.node }, value: 1 }],
+	},
+	tidemark_server_info: {
+		help: 'Always 1; the version of the watched Postgres and whether it is a standby. Absent before the first connection.',
+		type: 'gauge',
+		series: ({ snapshot: { identity } }) =>
+			identity
+				? [{ labels: { version: identity.version, standby: String(identity.isStandby) }, value: 1 }]
+				: [],
+	},
+	tidemark_last_sample_timestamp_seconds: {
+		help: "When the database last answered, by this machine's clock. Absent before the first answer.",
+		type: 'gauge',
+		series: (source) => whenSampled(source, (at) => at / 1000),
+	},
+	tidemark_last_sample_age_seconds: {
+		help: 'Time since the database last answered. Absent before the first answer.',
+		type: 'gauge',
+		series: (source) => whenSampled(source, (at) => ageSeconds(at, source.now)),
+	},
+	tidemark_last_sample_duration_seconds: {
+		help: 'What the last sample took, from the first byte sent to the last value decoded.',
+		type: 'gauge',
+		series: ({ snapshot: { trip } }) => (trip ? [plain(trip.wallMs / 1000)] : []),
+	},
+	tidemark_sampler_last_sample_timestamp_seconds: {
+		help: "When the sampler's values were true, by this machine's clock.",
+		type: 'gauge',
+		series: (source) => perSampler(source, ({ at }) => source.toLocal(at) / 1000),
+	},
+	tidemark_sampler_age_seconds: {
+		help: "Age of the sampler's values; grows while the sampler fails.",
+		type: 'gauge',
+		series: (source) => perSampler(source, ({ at }) => ageSeconds(source.toLocal(at), source.now)),
+	},
+	tidemark_sampler_duration_seconds: {
+		help: "What the sampler's last good run took on the server.",
+		type: 'gauge',
+		series: (source) => perSampler(source, ({ cost }) => cost.serverMs / 1000),
+	},
+	tidemark_sampler_rows: {
+		help: "Rows of the sampler's last good run.",
+		type: 'gauge',
+		series: (source) => perSampler(source, (reading) => rowsOf(reading)?.length ?? 0),
+	},
+	tidemark_sampler_failures: {
+		help: 'How often in a row the sampler has failed; 0 while it works.',
+		type: 'gauge',
+		series: ({ snapshot }) =>
+			[...snapshot.readings].flatMap(([sampler, reading]) =>
+				reading.kind === 'pending' || reading.kind === 'unavailable'
+					? []
+					: [{ labels: { sampler }, value: 'failures' in reading ? reading.failures : 0 }],
+			),
+	},
+	tidemark_signal_value: {
+		help: 'The value of each signal that the console judges, in the unit of its threshold (tidemark alerts lists them).',
+		type: 'gauge',
+		series: signalSeries,
+	},
+	process_start_time_seconds: {
+		help: 'When this process started, in seconds since the epoch.',
+		type: 'gauge',
+		series: ({ now }) => [plain(Math.round(now / 1000 - process.uptime()))],
+	},
+	process_cpu_seconds_total: {
+		help: 'Processor time of this process.',
+		type: 'counter',
+		series: () => {
+			const { user, system } = process.cpuUsage();
+			return [plain((user + system) / 1e6)];
+		},
+	},
+	process_resident_memory_bytes: {
+		help: 'Memory of this process that is resident.',
+		type: 'gauge',
+		series: () => [plain(process.memoryUsage.rss())],
+	},
+} as const satisfies Readonly<Record<string, Definition>>;
+
+/** The names of tidemark's own metrics; no sampler may use one. */
+export const ownNames = Object.keys(definitions);
+
+/** The help of each of tidemark's own metrics, for the board. */
+export const ownFamilies = (source: OwnSource): Family[] =>
+	Object.entries<Definition>(definitions).map(([name, { help, type, series }]) => ({
+		name,
+		help,
+		type,
+		series: series(source),
+	}));
+
+const plain = (value: number): Series => ({ labels: {}, value });
+
+/** To the millisecond; a moment that two clocks put into the future is now. */
+const ageSeconds = (at: number, now: number): number => Math.max(0, Math.round(now - at) / 1000);
+
+function whenSampled(source: OwnSource, value: (localAt: number) => number): Series[] {
+	const { snapshot, toLocal } = source;
+	const isSampled = [...snapshot.readings.values()].some((reading) => 'at' in reading);
+	return isSampled ? [plain(value(toLocal(snapshot.at)))] : [];
+}
+
+type Sampled = Extract<Reading, { readonly at: number }>;
+
+/** A series for each sampler that has values, fresh or stale. */
+const perSampler = (
+	{ snapshot }: OwnSource,
+	value: (reading: Sampled) => number,
+): readonly Series[] =>
+	[...snapshot.readings].flatMap(([sampler, reading]) =>
+		'at' in reading ? [{ labels: { sampler }, value: value(reading) }] : [],
+	);
+
+/** Unknown values have no series, nor have those read off rows that are too old. */
+function signalSeries({ snapshot, isTold }: OwnSource): readonly Series[] {
+	return measure(snapshot).flatMap(({ signal, subject, sampler, value }) => {
+		const isKnown = isTold(sampler) || signal === 'sampler-failing';
+		return value === undefined || !isKnown ? [] : [{ labels: { signal, subject }, value }];
+	});
+}

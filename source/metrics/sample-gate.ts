@@ -1,0 +1,115 @@
+import type { Snapshot } from '../sampling/snapshot.ts';
+
+/** What a scrape is answered from. */
+export type GatedSample = {
+	readonly snapshot: Snapshot;
+	/** The connection is live and the sample that was due has come in time. */
+	readonly isUp: boolean;
+};
+
+/** What a gate is made of. */
+export type GateOptions = {
+	readonly latest: () => Snapshot;
+	/** One refresh for all who ask at the same time; see `Loop.sharedSnapshot`. */
+	readonly refresh: (ttlMs: number) => Promise<Snapshot>;
+	/** A sample younger than this is given as it is, in ms. */
+	readonly ttlMs: number;
+	/** This machine's clock in ms since the epoch. */
+	readonly now?: () => number;
+};
+
+/**
+ * How long a scrape waits for the refresh that is due, in ms: twice what the last ones typically took
+ * (their median: one slow refresh must not make the next freeze wait), inside these ends. The lower
+ * one keeps an answer from memory below 100 ms; until something has been sampled the upper one holds,
+ * as there is no memory to answer from.
+ */
+export const shortestWaitMs = 75;
+export const longestWaitMs = 1000;
+
+const remembered = 8;
+
+type Refresh = { readonly promise: Promise<Snapshot>; readonly endsAt: number };
+
+/**
+ * Stands between scrapes and the database. A scrape asks for a refresh only when the sample is older
+ * than the TTL, waits for it only as long as refreshes usually take, and once one is overdue nobody
+ * waits any more: the answer comes from memory, and says that it does.
+ */
+export class SampleGate {
+	readonly #options: GateOptions;
+	readonly #now: () => number;
+	#refreshing: Refresh | undefined;
+	#tookMs: readonly number[] = [];
+
+	constructor(options: GateOptions) {
+		this.#options = options;
+		this.#now = options.now ?? Date.now;
+	}
+
+	/** A refresh is under way for longer than it may take. */
+	get isOverdue(): boolean {
+		return this.#refreshing !== undefined && this.#now() >= this.#refreshing.endsAt;
+	}
+
+	/** Never rejects, and resolves within {@link longestWaitMs}. */
+	async read(): Promise<GatedSample> {
+		const latest = this.#options.latest();
+		const now = this.#now();
+		const { connection, receivedAt } = latest;
+		if (connection.kind === 'live' && now - receivedAt < this.#options.ttlMs) {
+			return { snapshot: latest, isUp: true };
+		}
+		// Until the next try is due, asking again would only publish the same loss once more.
+		if (connection.kind === 'lost' && now < connection.nextTryAt) {
+			return { snapshot: latest, isUp: false };
+		}
+		this.#refreshing ??= this.#refresh(now);
+		const { promise, endsAt } = this.#refreshing;
+		const snapshot = await within(promise, endsAt - now);
+		return snapshot
+			? { snapshot, isUp: snapshot.connection.kind === 'live' }
+			: { snapshot: this.#options.latest(), isUp: false };
+	}
+
+	#refresh(now: number): Refresh {
+		const started = performance.now();
+		const wasLive = this.#options.latest().connection.kind === 'live';
+		const promise = this.#options
+			.refresh(this.#options.ttlMs)
+			.then((snapshot) => {
+				// The first one also had to connect.
+				if (snapshot.connection.kind === 'live' && wasLive) {
+					this.#tookMs = [...this.#tookMs, performance.now() - started].slice(-remembered);
+				}
+				return snapshot;
+			})
+			.catch(() => this.#options.latest())
+			.finally(() => {
+				this.#refreshing = undefined;
+			});
+		return { promise, endsAt: now + this.#waitMs() };
+	}
+
+	#waitMs(): number {
+		const typicalMs = this.#tookMs.toSorted((a, b) => a - b)[this.#tookMs.length >> 1];
+		if (typicalMs === undefined) {
+			return this.#options.latest().identity ? shortestWaitMs : longestWaitMs;
+		}
+		return Math.min(Math.max(2 * typicalMs, shortestWaitMs), longestWaitMs);
+	}
+}
+
+/** The value if it comes within `ms`, else undefined; at once when no time is left. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+	if (ms <= 0) return undefined;
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<undefined>((resolve) => {
+		timer = setTimeout(() => resolve(undefined), ms);
+	});
+	try {
+		return await Promise.race([promise, timeout]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
