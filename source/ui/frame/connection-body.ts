@@ -1,6 +1,7 @@
 import { formatPlural } from '../../lib/format.ts';
 import { mark } from '../draw/mark.ts';
-import { clipLine, type Line, line, span, widthOf } from '../draw/span.ts';
+import { clipLine, type Line, line, span } from '../draw/span.ts';
+import { wrapWords } from '../draw/wrap.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import { nextTryText } from './problem-line.ts';
 
@@ -32,16 +33,4 @@ export function connectionLines(frame: FrameInput, width: number): readonly Line
 			? `connecting to ${connection.where}`
 			: 'connected; finding out what this database has';
 	return [[], indent(line(mark('unknown'), ` ${text}`))];
-}
-
-/** Text in rows of at most `width` cells, broken between words where that is possible. */
-export function wrapWords(text: string, width: number): readonly string[] {
-	const rows: string[] = [];
-	for (const word of text.split(' ')) {
-		const last = rows.at(-1);
-		if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) {
-			rows[rows.length - 1] = `${last} ${word}`;
-		} else rows.push(word);
-	}
-	return rows;
 }

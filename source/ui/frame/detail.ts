@@ -3,18 +3,21 @@ import type { Reading } from '../../sampling/reading.ts';
 import { mark, toneOf } from '../draw/mark.ts';
 import { clipLine, type Line, line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
+import { wrapWords } from '../draw/wrap.ts';
 import { conditionOf, underCondition } from '../panels/condition.ts';
 import { type FrameInput, serverNow } from '../panels/frame-input.ts';
 import { type Panel, verdictsOf } from '../panels/panel.ts';
+import { withoutSpark } from '../panels/parts.ts';
 
-/** What is wrong in a panel, one sentence a line, worst first; that all is well where nothing is. */
+/** What is wrong in a panel, worst first, each sentence wrapped; nothing where nothing is. */
 export function verdictLines(frame: FrameInput, panel: Panel, width: number): readonly Line[] {
 	const found = verdictsOf(frame, panel.id).filter(({ severity }) => severity !== 'ok');
-	return found.map(({ severity, sentence, since }) => {
-		const forSeconds = (serverNow(frame) - since) / 1000;
-		const age =
-			severity === 'unknown' ? undefined : span(` (for ${formatAge(forSeconds)})`, 'muted');
-		return clipLine(line(mark(severity), span(` ${sentence}`, toneOf(severity)), age), width);
+	return found.flatMap(({ severity, sentence, since }) => {
+		const age = formatAge((serverNow(frame) - since) / 1000);
+		const text = severity === 'unknown' ? sentence : `${sentence} (for ${age})`;
+		return wrapWords(text, Math.max(1, width - 2)).map((row, at) =>
+			clipLine(line(at === 0 ? mark(severity) : ' ', span(` ${row}`, toneOf(severity))), width),
+		);
 	});
 }
 
@@ -44,10 +47,16 @@ function reasonOf(reading: Reading): string {
 	return 'failure' in reading ? reading.failure.sentence : '';
 }
 
-/** A panel's own lines, all of them, under its condition. */
-export function dataLines(frame: FrameInput, panel: Panel, width: number): readonly Line[] {
+/** A panel's own lines under its condition; without the sparkline where a chart shows the same. */
+export function dataLines(
+	frame: FrameInput,
+	panel: Panel,
+	width: number,
+	hasChart = false,
+): readonly Line[] {
 	const condition = conditionOf(panel.stateOf(frame.report.snapshot), frame);
-	return underCondition(condition, panel.lines(frame, width)).map((each) =>
+	const own = panel.lines(frame, width);
+	return underCondition(condition, hasChart ? withoutSpark(own) : own).map((each) =>
 		clipLine(each.line, width),
 	);
 }

@@ -76,7 +76,7 @@ function* whenParts(frame: FrameInput): Iterable<Part> {
 function liveLine({ report, controls, now }: FrameInput): Line {
 	const { connection, receivedAt } = report.snapshot;
 	const every = formatInterval(controls.intervalMs);
-	if (connection.kind === 'connecting') return [span('connecting', 'unknown')];
+	if (connection.kind === 'connecting') return [mark('unknown'), span(' connecting', 'unknown')];
 	if (connection.kind === 'lost') return [mark('critical'), span(' lost', 'critical')];
 	if (controls.isPaused) return [span('‖ paused', 'warn')];
 	const silentMs = now - receivedAt;

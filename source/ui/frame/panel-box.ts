@@ -5,6 +5,7 @@ import { clipLine, type Line, line, span } from '../draw/span.ts';
 import { conditionOf, underCondition } from '../panels/condition.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import { fitLines, type Panel, verdictsOf } from '../panels/panel.ts';
+import { withoutSpark } from '../panels/parts.ts';
 import { trendLines } from './trend.ts';
 
 /** Below the least a chart shows less than the sparkline does; above the most it shows no more. */
@@ -39,12 +40,12 @@ export function panelBox(
 	const rows = Math.max(0, height - boxEdges);
 	const condition = conditionOf(panel.stateOf(frame.report.snapshot), frame);
 	const ranked = underCondition(condition, panel.lines(frame, inner));
-	const data = fitLines(ranked, rows).map((each) => clipLine(each, inner));
-	const spare = rows - data.length - 1;
-	const chart =
-		spare >= chartHeight.least
-			? trendLines(frame, panel, inner, Math.min(spare, chartHeight.most))
-			: [];
+	const quiet = withoutSpark(ranked);
+	const spare = Math.min(rows - quiet.length - 1, chartHeight.most);
+	const chart = spare >= chartHeight.least ? trendLines(frame, panel, inner, spare) : [];
+	const data = fitLines(chart.length > 0 ? quiet : ranked, rows).map((each) =>
+		clipLine(each, inner),
+	);
 	const content = chart.length > 0 ? [...data, [], ...chart] : data;
 	const title = panelTitle(frame, panel);
 	return boxLines({ title, tag: condition.tag, isFocused, content }, width, height);

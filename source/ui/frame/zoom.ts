@@ -17,17 +17,18 @@ export function panelStory(
 	width: number,
 	height: number,
 ): readonly Line[] {
-	const blocks = [
-		dataLines(frame, panel, width),
+	const [verdicts, samplers] = [
 		verdictLines(frame, panel, width),
 		samplerLines(frame, panel, width),
-	].filter((block) => block.length > 0);
-	const taken = blocks.reduce((sum, block) => sum + block.length + 1, 0);
-	const room = Math.min(chartHeight.most, Math.max(chartHeight.least, height - taken));
-	const chart = trendLines(frame, panel, width, room);
-	const [data = [], ...rest] = blocks;
-	const ordered = chart.length > 0 ? [data, chart, ...rest] : [data, ...rest];
-	return ordered.flatMap((block, at) => (at ? [[], ...block] : block));
+	];
+	const story = (chart: readonly Line[]) => {
+		const data = dataLines(frame, panel, width, chart.length > 0);
+		const blocks = [data, verdicts, chart, samplers].filter((block) => block.length > 0);
+		return blocks.flatMap((block, at) => (at ? [[], ...block] : block));
+	};
+	const room = height - story([]).length;
+	const chartRows = Math.min(chartHeight.most, Math.max(chartHeight.least, room));
+	return story(trendLines(frame, panel, width, chartRows));
 }
 
 /** A panel that has the whole body; scrolls. */

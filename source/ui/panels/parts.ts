@@ -5,6 +5,7 @@ import { markAfter, toneOf, unknownMark } from '../draw/mark.ts';
 import { type Line, line, type Piece, type Span, span } from '../draw/span.ts';
 import { sparkline } from '../draw/sparkline.ts';
 import type { FrameInput } from './frame-input.ts';
+import type { RankedLine } from './panel.ts';
 import { bucketsOf, type Series, sparkBucketMs } from './series.ts';
 
 /** A value, or the glyph of the unknown; never a zero in its place. */
@@ -48,6 +49,10 @@ export const alarming = (text: string, severity: Severity | undefined): Span =>
 
 /** Where sparklines stand among a panel's lines: after what is now, before what is idle. */
 export const sparkRank = 8;
+
+/** The lines without the sparkline, where a chart shows the same. */
+export const withoutSpark = (lines: readonly RankedLine[]): readonly RankedLine[] =>
+	lines.filter(({ rank }) => rank !== sparkRank);
 
 /** A sparkline of a series with its span of time, as wide as there is room for. */
 export function sparkLine(frame: FrameInput, series: Series, width: number): Line | undefined {

@@ -94,26 +94,31 @@ function sourceTable({ data }: PanelInput<TasksData>, width: number): RankedLine
 		{ title: 'stuck', isNumber: true, rank: 1 },
 	];
 	const total = (['queued', 'running', 'stuck'] as const).map((column) => sumOf(data, column));
+	const idle = data.sources.filter(isIdle);
 	const [titles = [], all = [], ...sources] = tableLines(
 		columns,
 		[
 			[span('all', 'strong'), ...total.map(countCell)],
-			...data.sources.map(({ source, queued, running, stuck }) => [
-				source,
-				...[queued, running, stuck].map(countCell),
-			]),
+			...data.sources
+				.filter((each) => !isIdle(each))
+				.map(({ source, queued, running, stuck }) => [
+					source,
+					...[queued, running, stuck].map(countCell),
+				]),
 		],
 		width,
 	);
 	return [
 		{ line: titles, rank: 3 },
 		{ line: all, rank: 3.5 },
-		...sources.map((each, at) => ({ line: each, rank: sourceRank(data.sources[at], at) })),
+		...ranked(sources, 4, 0.01),
+		...(idle.length === 0 ? [] : [{ line: [idleSpan(idle)], rank: 9 }]),
 	];
 }
 
-/** A source without work says little: it is the first to go. */
-function sourceRank(source: SourceTasks | undefined, at: number): number {
-	const isIdle = Number(source?.queued ?? 1) + Number(source?.running ?? 1) === 0;
-	return (isIdle ? 20 : 4) + at / 100;
-}
+/** Known to have no work; what isn't known isn't idle. */
+const isIdle = ({ queued, running, stuck }: SourceTasks): boolean =>
+	[queued, running, stuck].every((count) => count !== undefined && Number(count) === 0);
+
+const idleSpan = (idle: readonly SourceTasks[]) =>
+	span(`idle: ${idle.map(({ source }) => source).join(', ')}`, 'muted');
