@@ -21,7 +21,8 @@
 -- why: or transaction: they count as connections where they have a user, and as hidden. With any hidden
 -- why: the oldest transaction is the oldest visible one, unknown where none is; prepared transactions
 -- why: everybody may see. On a standby that has replayed all it received, and still receives, the lag is
--- why: 0: the age of the last replayed commit would grow while the primary is merely quiet.
+-- why: 0: the age of the last replayed commit would grow while the primary is merely quiet. Asked is the
+-- why: function below pg_stat_activity, without the names of users and databases that the view joins.
 select
 	pg_is_in_recovery() as is_standby,
 	case
@@ -44,7 +45,7 @@ from (
 		count(*) as connections,
 		count(*) filter (where backend_type is null) as hidden,
 		min(xact_start) filter (where pid <> pg_backend_pid()) as oldest_at
-	from pg_stat_activity
+	from pg_stat_get_activity(null)
 	where backend_type = 'client backend'
 	or (backend_type is null and usesysid is not null and datid is not null)
 ) as session

@@ -15,7 +15,8 @@
 -- why: Looked up in pg_locks and never tried: taking the lock to test it would steal a tick. The server
 -- why: doesn't note when a lock was granted; known is that the holder has had it since its transaction
 -- why: began, or, with none open, since before it fell idle. Pid, application and waiters are for every
--- why: role; state, query and times need pg_read_all_stats and are NULL without it.
+-- why: role; state, query and times need pg_read_all_stats and are NULL without it. The function below
+-- why: pg_stat_activity is asked for the one session, which is half the work of joining the view.
 with locked as materialized (
 	select pid, granted, waitstart
 	from pg_locks
@@ -48,7 +49,7 @@ left join lateral (
 		true as is_held,
 		locked.pid,
 		activity.application_name as application,
-		activity.usename::text as user_name,
+		pg_get_userbyid(activity.usesysid)::text as user_name,
 		activity.state,
 		case when activity.state is not null then left(activity.query, 200) end as query,
 		greatest(extract(epoch from now() - activity.state_change), known.zero)::float8 as state_seconds,
@@ -59,7 +60,7 @@ left join lateral (
 			greatest(extract(epoch from now() - activity.state_change), known.zero)
 		else known.zero end::float8 as idle_seconds
 	from locked
-	left join pg_stat_activity as activity on activity.pid = locked.pid
+	left join lateral pg_stat_get_activity(coalesce(locked.pid, 0)) as activity on true
 	cross join lateral (select case when activity.state is not null then 0 end) as known (zero)
 	where locked.granted
 	order by locked.pid
