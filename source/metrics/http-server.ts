@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { TidemarkError } from '../errors.ts';
 import { type AnswerOptions, answer } from './http-answer.ts';
 
@@ -18,6 +19,8 @@ export type ServerOptions = AnswerOptions & {
 export type MetricsServer = {
 	readonly host: string;
 	readonly port: number;
+	/** Connections that are open now. */
+	connections(): Promise<number>;
 	/** Takes no new connection, lets answers under way finish, and resolves when all are closed. */
 	close(): Promise<void>;
 };
@@ -75,6 +78,7 @@ export async function listen(options: ServerOptions): Promise<MetricsServer> {
 	return {
 		host,
 		port: (server.address() as AddressInfo).port,
+		connections: () => promisify(server.getConnections).call(server),
 		close() {
 			isClosing = true;
 			return drained(server, limits.drainMs);
