@@ -70,7 +70,7 @@ export async function openStream(
 	signal.throwIfAborted();
 	const socket = isSocketPath(address)
 		? openTcp({ path: socketFile({ host: address, port: host.port }) })
-		: openTcp({ host: address, port: host.port, autoSelectFamily: false });
+		: openTcp({ host: address, port: host.port });
 	destroyOnAbort(socket, signal);
 	try {
 		await nextEvent(socket, 'connect', signal);

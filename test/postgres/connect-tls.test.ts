@@ -27,6 +27,7 @@ local   all  by_socket                    trust
 hostssl all  by_certificate  127.0.0.1/32 cert
 hostssl all  only_encrypted  127.0.0.1/32 scram-sha-256
 hostnossl all only_plain     127.0.0.1/32 scram-sha-256
+host    all  trusted         127.0.0.1/32 trust
 host    all  tidemark        127.0.0.1/32 scram-sha-256
 `;
 
@@ -72,7 +73,7 @@ beforeAll(async () => {
 	});
 	const { client } = await open();
 	const password = decodeURIComponent(new URL(server.url()).password);
-	for (const role of ['by_socket', 'by_certificate', 'only_encrypted', 'only_plain']) {
+	for (const role of ['by_socket', 'by_certificate', 'trusted', 'only_encrypted', 'only_plain']) {
 		await client.query(`create role ${role} login password '${password}'`);
 	}
 	await client.end();
@@ -279,6 +280,10 @@ describe('a password', () => {
 		expect(await outcome({ sslmode: 'disable', channel_binding: 'require' })).toMatch(
 			/^tls: .*no authentication bound to TLS/,
 		);
+		// Not even a wrong one is sent, and a server that asks for none is not believed.
+		const bound = { channel_binding: 'require', password: 'wrong' };
+		expect(await outcome({ ...bound, sslmode: 'disable' })).toMatch(/^tls: /);
+		expect(await outcome({ ...bound, sslmode: 'require', user: 'trusted' })).toMatch(/^tls: /);
 	});
 });
 

@@ -196,6 +196,7 @@ describe('a failure is told apart:', () => {
 		const blackhole = await listener();
 		const url = `postgres://app@127.0.0.1:${blackhole.port}/x?connect_timeout=1&sslmode=disable`;
 		expect((await failureOf(url)).failure).toBe('timeout');
+		await blackhole.allClosed();
 	});
 
 	it.each([
@@ -267,11 +268,12 @@ describe('an abort', () => {
 		expect(second.total()).toBe(0);
 	});
 
-	it('afterwards has no effect', async () => {
+	it('and the deadline have no effect afterwards', async () => {
 		const controller = new AbortController();
-		const { client } = await open(database.url, { signal: controller.signal });
+		const options = { signal: controller.signal, connectTimeoutMs: 300 };
+		const { client } = await open(database.url, options);
 		controller.abort();
-		expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+		expect((await client.query('select 1 as one from pg_sleep(0.4)')).rows).toEqual([{ one: 1 }]);
 	});
 });
 
@@ -370,13 +372,13 @@ describe('target_session_attrs', () => {
 	);
 
 	it.each(['standby', 'read-only'])('%s does not', async (wanted) => {
-		const proxy = await startProxy(database.url);
-		cleanUps.push(() => proxy.close());
-		const error = await failureOf(`${proxy.url}?target_session_attrs=${wanted}`);
+		const watched = watchSockets();
+		const places = [serverPlace(), serverPlace()];
+		const error = await failureOf(urlOf(places, `target_session_attrs=${wanted}`));
 		expect(error.failure).toBe('other');
 		expect(error.message).toContain(
 			`it is a primary, and target_session_attrs asks for ${wanted}): name another host, or ask for any.`,
 		);
-		expect(proxy.connections()).toMatchObject({ total: 1 });
+		expect(watched).toMatchObject({ opened: 2, overlaps: 0 });
 	});
 });
