@@ -1,6 +1,7 @@
 import meow from 'meow';
 import type { Command, CommandContext, Flags } from './commands/command.ts';
-import { helpText } from './commands/help.ts';
+import { parserFlags } from './commands/flags.ts';
+import { commandHelp, helpText } from './commands/help.ts';
 import { commands, loadConsole } from './commands/registry.ts';
 import { TidemarkError } from './errors.ts';
 import { resolveTargets, systemTargetInput } from './postgres/target.ts';
@@ -11,26 +12,14 @@ const usageStatus = 2;
 /** EX_SOFTWARE of sysexits.h. */
 const crashedStatus = 70;
 
-const cli = meow(helpText(), {
+const cli = meow({
 	importMeta: import.meta,
 	description: false,
 	allowUnknownFlags: false,
 	booleanDefault: undefined,
-	flags: {
-		interval: { type: 'string' },
-		statementTimeout: { type: 'string' },
-		cacheTtl: { type: 'string' },
-		metrics: { type: 'string' },
-		samplers: { type: 'string', isMultiple: true },
-		readOnly: { type: 'boolean' },
-		ascii: { type: 'boolean' },
-		theme: { type: 'string' },
-		name: { type: 'string' },
-		url: { type: 'string' },
-		to: { type: 'string' },
-		fault: { type: 'string' },
-		faults: { type: 'boolean' },
-	},
+	// Each command has a help of its own.
+	autoHelp: false,
+	flags: parserFlags(),
 });
 
 const ending = new AbortController();
@@ -60,6 +49,10 @@ process.exit();
 async function run(): Promise<number> {
 	const [name = '', ...rest] = cli.input;
 	const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (cli.flags.help === true) {
+		process.stdout.write(`${entry ? commandHelp(entry) : helpText()}\n`);
+		return 0;
+	}
 	const context: CommandContext = {
 		args: entry ? rest : cli.input,
 		flags: cli.flags as Flags,
@@ -68,12 +61,13 @@ async function run(): Promise<number> {
 		stdout: process.stdout,
 		stderr: process.stderr,
 		ending: ending.signal,
-		resolveTarget: async (url) => resolveTargets(systemTargetInput(url ?? cli.flags.url)),
+		resolveTarget: async (url) =>
+			resolveTargets(systemTargetInput(url ?? (cli.flags.url as string | undefined))),
 	};
 	try {
 		const command: Command = await (entry ? entry.load() : loadConsole());
 		const status = await command(context);
-		return signalStatus ?? status;
+		return entry?.isService ? status : (signalStatus ?? status);
 	} catch (error) {
 		if (!(error instanceof TidemarkError)) throw error;
 		process.stderr.write(`${error.message}\n`);

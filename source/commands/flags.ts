@@ -1,0 +1,123 @@
+import { settings } from '../config.ts';
+
+/** A flag as the parser, the help and the shell completions know it. */
+export type FlagSpec = {
+	readonly type: 'string' | 'boolean';
+	readonly isMultiple?: true;
+	/** What stands for the value in the help, such as `TIME`. */
+	readonly value?: string;
+	/** All values there are, for the completions. */
+	readonly choices?: readonly string[];
+	/** The value is a path. */
+	readonly path?: 'file' | 'folder';
+	readonly summary: string;
+};
+
+/** Every flag by its camel-case name; the command line writes it `--kebab-case`. */
+export const flags = {
+	url: { type: 'string', value: 'URL', summary: 'the database, where URL is not an argument' },
+	interval: {
+		type: 'string',
+		value: 'TIME',
+		summary: `pause between two refreshes (${settings.intervalMs.fallback})`,
+	},
+	statementTimeout: {
+		type: 'string',
+		value: 'TIME',
+		summary: `the server cancels a query of ours after this (${settings.statementTimeoutMs.fallback})`,
+	},
+	cacheTtl: {
+		type: 'string',
+		value: 'TIME',
+		summary: `a sample younger than this serves every scrape (${settings.cacheTtlMs.fallback})`,
+	},
+	metrics: {
+		type: 'string',
+		value: '[HOST:]PORT',
+		summary: 'serve /metrics there; the host is 127.0.0.1 unless given',
+	},
+	metricsTokenFile: {
+		type: 'string',
+		value: 'FILE',
+		path: 'file',
+		summary: 'holds the bearer token that /metrics asks for; or set TIDEMARK_METRICS_TOKEN',
+	},
+	logFormat: {
+		type: 'string',
+		value: 'FORMAT',
+		choices: ['text', 'json'],
+		summary: 'how serve logs to standard error: text or json (text)',
+	},
+	samplers: {
+		type: 'string',
+		isMultiple: true,
+		value: 'DIR',
+		path: 'folder',
+		summary: 'a folder of your own samplers; may be given again',
+	},
+	json: { type: 'boolean', summary: 'JSON with a published schema' },
+	openmetrics: { type: 'boolean', summary: 'what /metrics would answer, as OpenMetrics' },
+	pack: {
+		type: 'string',
+		value: 'NAME',
+		choices: ['multica', 'lease', 'rollup', 'database'],
+		summary: 'only the samplers of this pack',
+	},
+	panel: {
+		type: 'string',
+		value: 'NAME',
+		choices: ['tasks', 'runtimes', 'rollups', 'dirty', 'activity', 'leases', 'database'],
+		summary: 'only the samplers of this panel',
+	},
+	only: {
+		type: 'string',
+		isMultiple: true,
+		value: 'NAME',
+		summary: 'judge only this pack, panel or signal; may be given again',
+	},
+	self: { type: 'boolean', summary: 'check tidemark itself on this database, not the database' },
+	theme: {
+		type: 'string',
+		value: 'NAME',
+		choices: ['default', 'color-blind'],
+		summary: 'default or color-blind',
+	},
+	ascii: { type: 'boolean', summary: 'no character outside of ASCII' },
+	name: { type: 'string', value: 'TEXT', summary: 'what the header calls this database' },
+	readOnly: { type: 'boolean', summary: 'offer nothing that changes data' },
+	to: { type: 'string', value: 'N', summary: 'the migration to stop at' },
+	fault: { type: 'string', value: 'NAME', summary: 'one thing goes wrong' },
+	faults: { type: 'boolean', summary: 'list the faults there are' },
+	help: { type: 'boolean', summary: 'this text; after a command, that of the command' },
+	version: { type: 'boolean', summary: 'the version of tidemark' },
+} as const satisfies Readonly<Record<string, FlagSpec>>;
+
+/** The name of a flag. */
+export type FlagName = keyof typeof flags;
+
+/** The flags of the console itself, which most commands take too. */
+export const consoleFlags = [
+	'interval',
+	'statementTimeout',
+	'metrics',
+	'metricsTokenFile',
+	'cacheTtl',
+	'samplers',
+	'theme',
+	'ascii',
+	'name',
+	'readOnly',
+] as const satisfies readonly FlagName[];
+
+/** `--metrics-token-file` of `metricsTokenFile`. */
+export const flagText = (name: string): string =>
+	`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The flags as meow takes them. */
+export const parserFlags = (): Record<string, { type: 'string' | 'boolean'; isMultiple?: true }> =>
+	Object.fromEntries(
+		Object.entries<FlagSpec>(flags).map(([name, { type, isMultiple }]) => [
+			name,
+			isMultiple ? { type, isMultiple } : { type },
+		]),
+	);
