@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { keyTable } from '../../source/ui/key-table.ts';
+import { bindings } from '../../source/ui/keymap.ts';
+import { initialState, press, type StepFacts, type UiState } from '../../source/ui/state.ts';
+
+const facts: StepFacts = {
+	controls: { isPaused: false, intervalMs: 2000 },
+	panels: [1, 2, 3, 6],
+	maxTop: 10,
+	pageRows: 5,
+	isZoomed: false,
+	canGoBack: true,
+	isHelp: false,
+	isLost: false,
+	worstPanel: 3,
+};
+
+/** The state after several keys, none of which is expected to ask for anything. */
+const pressed = (keys: readonly string[], from: UiState = initialState, given = facts): UiState =>
+	keys.reduce((state, key) => press(state, key, given).state, from);
+
+const help = (query = '', isTyping = false, top = 0): UiState => ({
+	overlay: { kind: 'help', top, query, isTyping },
+});
+
+describe('what a key asks for', () => {
+	test.each([
+		['q', { kind: 'quit' }],
+		['ctrl-c', { kind: 'quit' }],
+		['space', { kind: 'pause' }],
+		['R', { kind: 'refresh' }],
+		['+', { kind: 'interval', intervalMs: 5000 }],
+		['=', { kind: 'interval', intervalMs: 5000 }],
+		['-', { kind: 'interval', intervalMs: 1000 }],
+	])('%s', (key, command) => {
+		expect(press(initialState, key, facts).command).toEqual(command);
+	});
+
+	test('space resumes what is paused', () => {
+		const paused = { ...facts, controls: { isPaused: true, intervalMs: 2000 } };
+		expect(press(initialState, 'space', paused).command).toEqual({ kind: 'resume' });
+	});
+
+	test('an interval of the user is stepped from, and the ends say so', () => {
+		const at = (intervalMs: number) => ({ ...facts, controls: { isPaused: false, intervalMs } });
+		expect(press({}, '+', at(3000)).command).toEqual({ kind: 'interval', intervalMs: 5000 });
+		expect(press({}, '-', at(3000)).command).toEqual({ kind: 'interval', intervalMs: 2000 });
+		expect(press({}, '+', at(60_000))).toEqual({
+			state: { notice: '+: already as slow as it goes' },
+		});
+		expect(press({}, '-', at(500))).toEqual({ state: { notice: '-: already as fast as it goes' } });
+	});
+});
+
+describe('where a key leads', () => {
+	test.each<[string, readonly string[], UiState]>([
+		['a panel by its number', ['2'], { focus: 2 }],
+		['the next panels, round about', ['tab', 'tab', 'tab', 'tab', 'tab'], { focus: 1 }],
+		['the panel before', ['shift-tab', 'shift-tab'], { focus: 3 }],
+		['the focused panel at full size', ['2', 'z'], { focus: 2, zoom: { panel: 2, top: 0 } }],
+		['the worst panel where none is focused', ['return'], { focus: 3, zoom: { panel: 3, top: 0 } }],
+		['from one big panel to another', ['z', '6'], { focus: 6, zoom: { panel: 6, top: 0 } }],
+		['back to the overview', ['z', 'z'], { focus: 3 }],
+		['back step by step', ['z', 'escape'], { focus: 3 }],
+		['back to where it began', ['z', 'escape', 'escape', 'escape'], {}],
+		['the help over a big panel', ['z', '?', 'escape'], { focus: 3, zoom: { panel: 3, top: 0 } }],
+		['the log, and out of it by the same key', ['L', 'L'], {}],
+		['from the log to the help', ['L', '?'], help()],
+	])('%s', (_, keys, expected) => {
+		expect(pressed(keys)).toEqual(expected);
+	});
+
+	test('a panel that is not here says so, until the next key', () => {
+		expect(pressed(['5'])).toEqual({ notice: '5 Activity: not in this database' });
+		expect(pressed(['9'])).toEqual({ notice: 'no panel has number 9' });
+		expect(pressed(['5', 'x'])).toEqual({});
+	});
+
+	test('a key that can do nothing gives its reason', () => {
+		const empty = { ...facts, panels: [], maxTop: 0 };
+		expect(pressed(['tab'], {}, empty).notice).toBe('tab: no panel to show yet');
+		expect(pressed(['j'], {}, empty).notice).toBe('↓ j: all of it is visible');
+	});
+});
+
+describe('scrolling', () => {
+	const zoom = (top: number): UiState => ({ zoom: { panel: 3, top } });
+	test.each<[readonly string[], number]>([
+		[['j', 'down', 'down'], 3],
+		[['k'], 0],
+		[['G'], 10],
+		[['G', 'k', 'up'], 8],
+		[['pagedown'], 4],
+		[['G', 'pageup'], 6],
+		[['G', 'j'], 10],
+		[['G', 'g'], 0],
+	])('%s', (keys, top) => {
+		expect(pressed(keys, zoom(0))).toEqual(zoom(top));
+		expect(pressed(keys, help())).toEqual(help('', false, top));
+	});
+
+	test('goes on from what is shown when there is less than before', () => {
+		expect(pressed(['k'], zoom(99))).toEqual(zoom(9));
+	});
+});
+
+describe('the search of the help', () => {
+	const inHelp = { ...facts, isHelp: true };
+	const typed = (keys: readonly string[]) => pressed(['?', '/', ...keys], {}, inHelp);
+
+	test('takes letters that are keys elsewhere', () => {
+		expect(typed(['q', 'space', 'R'])).toEqual(help('q R', true));
+	});
+	test('is kept by enter, forgotten by esc', () => {
+		expect(typed(['z', 'o', 'return'])).toEqual(help('zo'));
+		expect(typed(['z', 'o', 'escape'])).toEqual(help());
+		expect(typed(['z', 'o', 'return', 'escape'])).toEqual(help());
+		expect(typed(['z', 'o', 'return', 'escape', 'escape'])).toEqual({});
+	});
+	test('can be mended, and left by ctrl-c', () => {
+		expect(typed(['z', 'backspace', 'p', 'up'])).toEqual(help('p', true));
+		expect(press(typed(['z']), 'ctrl-c', inHelp).command).toEqual({ kind: 'quit' });
+	});
+});
+
+describe('the key table', () => {
+	test('gives a key to one binding only', () => {
+		const keys = bindings.flatMap((binding) => binding.keys);
+		expect(keys.toSorted()).toEqual([...new Set(keys)].toSorted());
+	});
+
+	test('has no key that does nothing: each changes the state or asks for something', () => {
+		const inHelp: UiState = { ...help('', false, 3), zoom: { panel: 3, top: 3 }, focus: 3 };
+		for (const { keys } of bindings) {
+			const steps = [initialState, inHelp].map((state) => {
+				const step = press(state, keys[0] ?? '', { ...facts, isHelp: state === inHelp });
+				return step.command !== undefined || step.state !== state
+					? JSON.stringify(step) !== JSON.stringify({ state })
+					: false;
+			});
+			expect(steps, keys[0]).toContain(true);
+		}
+	});
+
+	test('is what the README shows: every binding, as Markdown', () => {
+		expect(keyTable().split('\n')).toHaveLength(bindings.length + 2);
+		expect(keyTable()).toContain('| `z`, `enter` | Give the focused panel');
+	});
+});
