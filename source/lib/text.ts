@@ -86,12 +86,27 @@ function cut(text: string, maxLength: number): string {
 	return `${/[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
 }
 
-/** Columns a text takes on a terminal; Ink lays out by the same measure. */
-export function displayWidth(text: string): number {
-	return stringWidth(text, { countAnsiEscapeCodes: true });
-}
+/**
+ * Text of one column a character: ASCII and the glyphs that the screen is drawn with. Nearly all
+ * text is; the tables of Unicode that the rest needs cost 20 ms to load, and are not loaded for it.
+ */
+export const isOneColumnEach = (text: string): boolean => /^[ -~±·–‖…←-↓∞─-▟▲▸▾◌●✖]*$/.test(text);
 
-const graphemes = new Intl.Segmenter();
+/** Columns a text takes on a terminal; Ink lays out by the same measure. */
+export const displayWidth = (text: string): number =>
+	isOneColumnEach(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** The text's characters as a reader counts them: a letter with its marks is one. */
+export function* graphemesOf(text: string): Iterable<string> {
+	if (isOneColumnEach(text)) {
+		yield* text;
+		return;
+	}
+	segmenter ??= new Intl.Segmenter();
+	for (const { segment } of segmenter.segment(text)) yield segment;
+}
 
 /**
  * The text if it fits into `width` columns, else as much of it as fits together with the ellipsis.
@@ -99,21 +114,22 @@ const graphemes = new Intl.Segmenter();
  */
 export function clip(text: string, width: number, ellipsis = '…'): string {
 	if (width <= 0) return '';
-	if (text.length <= width && /^[ -~]*$/.test(text)) return text;
+	if (isOneColumnEach(text) && text.length <= width) return text;
 	const end = displayWidth(ellipsis) <= width ? ellipsis : '';
 	const room = width - displayWidth(end);
+	if (isOneColumnEach(text)) return text.slice(0, room) + end;
 	let used = 0;
 	let fitting = '';
-	for (const { segment, index } of graphemes.segment(text)) {
-		const columns = displayWidth(segment);
+	for (const grapheme of graphemesOf(text)) {
+		const columns = displayWidth(grapheme);
 		if (used + columns > room) {
 			// What is left may still fit if no ellipsis is needed; only then is the rest measured.
-			const rest = text.slice(index);
+			const rest = text.slice(fitting.length);
 			const isAll = rest.length <= 4 * width + 64 && used + displayWidth(rest) <= width;
 			return isAll ? text : fitting + end;
 		}
 		used += columns;
-		fitting += segment;
+		fitting += grapheme;
 	}
 	return text;
 }

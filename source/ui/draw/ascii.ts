@@ -1,4 +1,4 @@
-import { displayWidth } from '../../lib/text.ts';
+import { displayWidth, graphemesOf } from '../../lib/text.ts';
 import type { Line } from './span.ts';
 
 /** What this program draws, and what stands for it where only ASCII can be shown; one cell each. */
@@ -40,12 +40,11 @@ const substitutes: Readonly<Record<string, string>> = {
 };
 
 const printable = /^[ -~]*$/;
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** The same text in ASCII and of the same width: a letter that isn't ours becomes question marks. */
 export function toAscii(text: string): string {
 	if (printable.test(text)) return text;
-	return Array.from(segmenter.segment(text), ({ segment }) => {
+	return Array.from(graphemesOf(text), (segment) => {
 		if (printable.test(segment)) return segment;
 		return substitutes[segment] ?? '?'.repeat(displayWidth(segment));
 	}).join('');

@@ -28,9 +28,6 @@ export type Line = readonly Span[];
 /** What {@link line} takes: nothing, plain text, a span or more spans. */
 export type Piece = string | Span | Line | undefined;
 
-/** Text of one cell a character, the common case, known without measuring. */
-export const oneCellEach = /^[ -~±·–‖…←-↓∞─-▟▲▸▾◌●✖]*$/;
-
 const isLine = (piece: Span | Line): piece is Line => Array.isArray(piece);
 
 /** A piece of text with a meaning. */
@@ -49,23 +46,12 @@ export function line(...pieces: readonly Piece[]): Line {
 	return spans;
 }
 
-/** Cells that a text takes. */
-export const widthOf = (text: string): number =>
-	oneCellEach.test(text) ? text.length : displayWidth(text);
-
 /** Cells that a line takes. */
 export const lineWidth = (content: Line): number =>
-	content.reduce((sum, { text }) => sum + widthOf(text), 0);
+	content.reduce((sum, { text }) => sum + displayWidth(text), 0);
 
 /** The text alone. */
 export const lineText = (content: Line): string => content.map(({ text }) => text).join('');
-
-const clipText = (text: string, width: number): string =>
-	oneCellEach.test(text) && text.length > width
-		? width < 1
-			? ''
-			: `${text.slice(0, width - 1)}…`
-		: clip(text, width);
 
 /** The line cut to at most `width` cells; where something is lost an ellipsis says so. */
 export function clipLine(content: Line, width: number): Line {
@@ -73,13 +59,13 @@ export function clipLine(content: Line, width: number): Line {
 	const kept: Span[] = [];
 	let left = Math.max(0, width);
 	for (const each of content) {
-		const cells = widthOf(each.text);
+		const cells = displayWidth(each.text);
 		if (cells < left || (cells === left && each === content.at(-1))) {
 			kept.push(each);
 			left -= cells;
 			continue;
 		}
-		if (left > 0) kept.push({ ...each, text: clipText(`${each.text} `, left) });
+		if (left > 0) kept.push({ ...each, text: clip(`${each.text} `, left) });
 		break;
 	}
 	return kept;

@@ -26,7 +26,8 @@ export function panelStory(
 		const blocks = [data, verdicts, chart, samplers].filter((block) => block.length > 0);
 		return blocks.flatMap((block, at) => (at ? [[], ...block] : block));
 	};
-	const room = height - story([]).length;
+	// What is left when one line of chart is there, and that line itself.
+	const room = height - story([[]]).length + 1;
 	const chartRows = Math.min(chartHeight.most, Math.max(chartHeight.least, room));
 	return story(trendLines(frame, panel, width, chartRows));
 }

@@ -1,8 +1,9 @@
 import { formatCount } from '../../lib/format.ts';
+import { displayWidth } from '../../lib/text.ts';
 import type { RuntimeGroup, RuntimesData } from '../../sampling/panel-data.ts';
 import { runtimesOf } from '../../sampling/panels.ts';
 import { severityOf } from '../draw/mark.ts';
-import { flowLines, type Line, line, span, widthOf } from '../draw/span.ts';
+import { flowLines, type Line, line, span } from '../draw/span.ts';
 import { sparkline } from '../draw/sparkline.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, type RankedLine, ranked } from './panel.ts';
@@ -84,7 +85,7 @@ function heartbeatLine({ heartbeat }: RuntimesData, width: number): Line | undef
 	const long = ` up to ${heartbeat.bounds.join(' ')}s, more`;
 	const short = ` ${first}s to ${last}s, more`;
 	const label = 'heartbeat age ';
-	const room = width - label.length - widthOf(bars);
+	const room = width - label.length - displayWidth(bars);
 	const scale = [long, short].find((each) => each.length <= room) ?? '';
 	return line(span(label, 'muted'), span(bars, 'accent'), span(scale, 'muted'));
 }

@@ -1,5 +1,5 @@
-import { displayWidth } from '../../lib/text.ts';
-import { type Line, oneCellEach, type Span } from '../draw/span.ts';
+import { displayWidth, graphemesOf } from '../../lib/text.ts';
+import type { Line, Span } from '../draw/span.ts';
 import type { StyleOf } from '../draw/theme.ts';
 
 /**
@@ -8,7 +8,6 @@ import type { StyleOf } from '../draw/theme.ts';
  */
 export type Row = { readonly texts: readonly string[]; readonly styles: readonly string[] };
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 // The last door before the terminal: whatever came this far, no control sequence goes through.
 const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 
@@ -24,8 +23,8 @@ export function rowOf(line: Line, columns: number, styleOf: StyleOf): Row {
 	const styles: string[] = [];
 	for (const span of line) {
 		const style = styleOf(span);
-		for (const text of graphemesOf(span)) {
-			const width = text.length === 1 && oneCellEach.test(text) ? 1 : displayWidth(text);
+		for (const text of graphemesOf(span.text.replace(control, '?'))) {
+			const width = displayWidth(text);
 			if (width === 0) continue;
 			if (texts.length + width > columns) break;
 			texts.push(text);
@@ -41,12 +40,6 @@ export function rowOf(line: Line, columns: number, styleOf: StyleOf): Row {
 		styles.push('');
 	}
 	return { texts, styles };
-}
-
-function graphemesOf({ text }: Span): Iterable<string> {
-	if (oneCellEach.test(text)) return text;
-	const safe = text.replace(control, '?');
-	return Array.from(segmenter.segment(safe), ({ segment }) => segment);
 }
 
 /** Whether two lines are drawn alike, told without laying them out. */

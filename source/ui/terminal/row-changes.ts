@@ -1,4 +1,4 @@
-import { oneCellEach } from '../draw/span.ts';
+import { isOneColumnEach } from '../../lib/text.ts';
 import type { Row } from './cells.ts';
 
 /** Changed cells nearer than this are written in one go: moving the cursor costs as many bytes. */
@@ -72,7 +72,7 @@ function writeCells(row: Row, from: number, to: number, pen: Pen): string {
 			chunk += pen.style === '' || style === '' ? sgr(style) : sgr(`0;${style}`);
 			pen.style = style;
 		}
-		chunk += text.length === 1 && oneCellEach.test(text) ? text : measured(row, column, text);
+		chunk += text.length === 1 && isOneColumnEach(text) ? text : measured(row, column, text);
 	}
 	return chunk;
 }
