@@ -53,7 +53,8 @@ async function isUsable(admin: Client, server: EmbeddedServer): Promise<boolean>
 	const { rowCount } = await admin.query('select from pg_database where datname = $1', [keptName]);
 	if (rowCount === 0) return false;
 	const state = await withClient(server.url(keptName), readHistoryState);
-	return state?.version === historyVersion && Date.now() - state.aliveAt.getTime() < longestGapMs;
+	if (!state?.isWhole || state.version !== historyVersion) return false;
+	return Date.now() - state.aliveAt.getTime() < longestGapMs;
 }
 
 /** Made under another name and renamed: an interrupted start leaves nothing that looks whole. */
@@ -66,9 +67,7 @@ async function create(
 	await admin.query(`drop database if exists ${keptName} with (force)`);
 	await admin.query(`create database ${unfinishedName} template template0`);
 	await migrate({ connection: server.url(unfinishedName), direction: 'up' });
-	await withClient(server.url(unfinishedName), (client) =>
-		writeHistory(client, { seed, days: historyDays, onProgress }),
-	);
+	await writeHistory({ url: server.url(unfinishedName), seed }, historyDays, onProgress);
 	await admin.query(`alter database ${unfinishedName} rename to ${keptName}`);
 }
 
@@ -78,5 +77,5 @@ async function continueKept(
 ): Promise<void> {
 	onProgress('Filling in what happened since');
 	await migrate({ connection: server.url(keptName), direction: 'up' });
-	await withClient(server.url(keptName), (client) => continueHistory(client, seed, () => {}));
+	await continueHistory({ url: server.url(keptName), seed });
 }

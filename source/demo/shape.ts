@@ -14,8 +14,8 @@ export const shape = {
 	/** History reaches back this far. */
 	historyDays: 30,
 	/** Tasks a minute now, and at the beginning of history: the product is growing. */
-	tasksPerMinute: 9,
-	tasksPerMinuteAtFirst: 1.5,
+	tasksPerMinute: 8,
+	tasksPerMinuteAtFirst: 1,
 	runsPerMinute: 6,
 	/** Finished runs are kept this long. */
 	runsKeptHours: 36,

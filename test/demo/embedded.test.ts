@@ -9,6 +9,7 @@ import { defaultCacheFolder } from '../../source/demo/cache-folder.ts';
 import { clusterFolder } from '../../source/demo/cluster.ts';
 import { type EmbeddedServer, startEmbedded } from '../../source/demo/embedded.ts';
 import { isProcess, readPostmaster, waitUntil } from '../../source/demo/postmaster.ts';
+import { childIdentity, serverAccount } from '../../source/demo/server-account.ts';
 
 let folder: string;
 const running: EmbeddedServer[] = [];
@@ -83,8 +84,17 @@ describe('an embedded server', () => {
 
 	test('starts although its pid file names a living stranger', async () => {
 		await (await start()).stop();
-		await writeFile(join(clusterFolder(folder), 'postmaster.pid'), `${process.pid}\n\n\n1\n`);
+		// The server itself would refuse: the stranger has the server's own account.
+		const stranger = spawn('/bin/sh', ['-c', 'read -r _'], {
+			cwd: '/',
+			stdio: ['pipe', 'ignore', 'ignore'],
+			...childIdentity(await serverAccount()),
+		});
+		await once(stranger, 'spawn');
+		await writeFile(join(clusterFolder(folder), 'postmaster.pid'), `${stranger.pid}\n\n\n1\n`);
 		expect(await query((await start()).url(), 'select 1 as one')).toEqual([{ one: 1 }]);
+		expect(stranger.exitCode).toBe(null);
+		stranger.stdin.end();
 	});
 
 	test('is refused a second time while the first runs', async () => {

@@ -1,68 +1,79 @@
 import type { Client } from 'pg';
-import { idFunction } from '../shape.ts';
+import { withClient } from '../connection.ts';
+import { presentPipelines } from '../pipelines.ts';
+import { type BulkTarget, runInBulk } from './bulk.ts';
 import { insertReference } from './reference.ts';
-import { fillRollups } from './rollups.ts';
-import { insertRunHistory } from './runs.ts';
+import { fillRollup } from './rollups.ts';
+import { insertRuns } from './runs.ts';
 import { insertSchedulerHistory } from './scheduler.ts';
-import { insertTaskHistory } from './tasks.ts';
+import {
+	finishInterrupted,
+	type HistoryRange,
+	insertMessages,
+	insertTasks,
+	insertUsage,
+} from './tasks.ts';
 
 /** Changes when the history made here does: a database of another version is made anew. */
-export const historyVersion = 1;
+export const historyVersion = 2;
 
 const dayMs = 86_400_000;
 /** Usage of this first part of the history is older than the column `updated_at`. */
 const legacyPart = 1 / 7;
+/** Half of a growing history's tasks lie after this part of it. */
+const middlePart = 0.62;
 
 /** Where a database's history stands. */
 export interface HistoryState {
 	readonly version: number;
+	/** False while history is being filled in. */
+	readonly isWhole: boolean;
 	/** Until when it has been filled in, or lived. */
 	readonly aliveAt: Date;
 }
 
-/** Reads what `writeHistory` noted; undefined in a database that it never finished. */
+/** Reads what `writeHistory` noted; undefined in a database that it never touched. */
 export async function readHistoryState(client: Client): Promise<HistoryState | undefined> {
 	const { rows: found } = await client.query(`select to_regclass('tidemark_demo.state') as state`);
 	if (found[0].state === null) return undefined;
-	const { rows } = await client.query('select version, alive_at from tidemark_demo.state');
-	return rows[0] && { version: rows[0].version, aliveAt: rows[0].alive_at };
+	const { rows } = await client.query('select * from tidemark_demo.state');
+	return (
+		rows[0] && { version: rows[0].version, isWhole: rows[0].is_whole, aliveAt: rows[0].alive_at }
+	);
 }
 
 /** Gives a database that has only the schema a history of some days, usually a month. */
 export async function writeHistory(
-	client: Client,
-	options: { seed: number; days: number; onProgress: (step: string) => void },
+	target: BulkTarget,
+	days: number,
+	onProgress: (step: string) => void,
 ): Promise<void> {
-	const { seed, days, onProgress } = options;
 	const to = new Date();
 	const from = new Date(to.getTime() - days * dayMs);
+	onProgress('Writing history: workspaces, agents, runtimes');
+	await runInBulk(target, [insertReference]);
 	const legacyBefore = new Date(from.getTime() + days * legacyPart * dayMs);
-	await inBulk(client, seed, async () => {
-		onProgress('Writing a month of history: workspaces, agents, runtimes');
-		await insertReference(client);
-		await client.query('analyze');
-		await fillRange(client, { from, to, legacyBefore }, onProgress);
+	await fillRange(target, { from, to }, legacyBefore, onProgress);
+	await withClient(target.url, async (client) => {
 		await client.query('create schema tidemark_demo');
 		await client.query(
-			'create table tidemark_demo.state (version int not null, alive_at timestamptz not null)',
+			`create table tidemark_demo.state as
+			select $1::int as version, true as is_whole, $2::timestamptz as alive_at`,
+			[historyVersion, to],
 		);
-		await client.query('insert into tidemark_demo.state values ($1, $2)', [historyVersion, to]);
 	});
-	await client.query('vacuum analyze');
 }
 
 /** Fills in the time since the demo last lived, so that a later start shows no hole. */
-export async function continueHistory(
-	client: Client,
-	seed: number,
-	onProgress: (step: string) => void,
-): Promise<void> {
-	await inBulk(client, seed, async () => {
+export async function continueHistory(target: BulkTarget): Promise<void> {
+	await withClient(target.url, async (client) => {
 		const to = new Date();
 		const from = await lastLife(client, to);
-		await client.query('update agent_runtime set last_seen_at = now(), status = $1', ['online']);
-		await fillRange(client, { from, to, legacyBefore: from }, onProgress);
-		await client.query('update tidemark_demo.state set alive_at = $1', [to]);
+		await client.query('update tidemark_demo.state set is_whole = false');
+		await client.query(`update agent_runtime set last_seen_at = now(), status = 'online'`);
+		await client.query(finishInterrupted, [from]);
+		await fillRange(target, { from, to }, from, () => {});
+		await client.query('update tidemark_demo.state set is_whole = true, alive_at = $1', [to]);
 	});
 }
 
@@ -84,26 +95,40 @@ async function lastLife(client: Client, to: Date): Promise<Date> {
 }
 
 async function fillRange(
-	client: Client,
-	range: { from: Date; to: Date; legacyBefore: Date },
+	target: BulkTarget,
+	range: HistoryRange,
+	legacyBefore: Date,
 	onProgress: (step: string) => void,
 ): Promise<void> {
-	onProgress('Filling in tasks, usage and chats');
-	await insertTaskHistory(client, range);
-	onProgress('Filling in runs and scheduler');
-	await insertRunHistory(client, range);
-	await insertSchedulerHistory(client, range);
+	const halves = split(range);
+	onProgress('Writing history: tasks');
+	await runInBulk(
+		target,
+		halves.map((half) => (client) => insertTasks(client, half, range.to)),
+	);
+	onProgress('Writing history: usage, chats, runs');
+	await runInBulk(target, [
+		...halves.map((half) => (client: Client) => insertUsage(client, half, legacyBefore)),
+		(client) => insertMessages(client, range),
+		(client) => insertRuns(client, range),
+		(client) => insertSchedulerHistory(client, range),
+	]);
 	onProgress('Rolling usage up');
-	await fillRollups(client, range.from);
+	const pipelines = await withClient(target.url, async (client) => {
+		// Without statistics the windows of a new database would be planned for empty tables.
+		if (legacyBefore > range.from) await client.query('analyze');
+		return presentPipelines(client);
+	});
+	await runInBulk(
+		target,
+		pipelines.map((each) => (client) => fillRollup(client, each, range.from)),
+	);
 }
 
-/** One transaction without foreign-key checks and triggers: what is written here is known to fit. */
-async function inBulk(client: Client, seed: number, work: () => Promise<void>): Promise<void> {
-	await client.query(idFunction);
-	await client.query('begin');
-	await client.query('set local session_replication_role = replica');
-	await client.query(`set local work_mem = '64MB'`);
-	await client.query('select setseed($1)', [(seed % 1000) / 1000]);
-	await work();
-	await client.query('commit');
+function split({ from, to }: HistoryRange): readonly [HistoryRange, HistoryRange] {
+	const middle = new Date(from.getTime() + (to.getTime() - from.getTime()) * middlePart);
+	return [
+		{ from, to: middle },
+		{ from: middle, to },
+	];
 }

@@ -1,18 +1,14 @@
 import type { Client } from 'pg';
-import { type Pipeline, presentPipelines } from '../pipelines.ts';
+import type { Pipeline } from '../pipelines.ts';
 
 /** A tick leaves out the last five minutes, since rows become visible after their timestamp. */
 export const settleInterval = "interval '5 minutes'";
 
 /**
- * Brings the rollups of every pipeline level with the raw usage since `from`, by the pipelines' own
- * window functions under their own locks, and stamps the watermarks as a tick would.
+ * Brings one rollup level with the raw usage since `from`, by the pipeline's own window function
+ * under its own lock, and stamps the watermark as a tick would.
  */
-export async function fillRollups(client: Client, from: Date): Promise<void> {
-	for (const each of await presentPipelines(client)) await fillRollup(client, each, from);
-}
-
-async function fillRollup(client: Client, each: Pipeline, from: Date): Promise<void> {
+export async function fillRollup(client: Client, each: Pipeline, from: Date): Promise<void> {
 	await client.query('select pg_advisory_xact_lock($1)', [each.lock]);
 	const { rows } = await client.query(
 		`select ${each.windowFunction}($1::timestamptz - interval '1 hour', now() - ${settleInterval}) as moved`,

@@ -12,7 +12,7 @@ const renewLeases = `
 update runs set lease_expires_at = now() + interval '30 seconds' where status = 'RUNNING'`;
 
 /** Runs from $1 to $2; what reaches past $2 is still running, under a lease that will be renewed. */
-const insertRuns = `
+const runs = `
 with slots as materialized (
 	select $1::timestamptz + random() * ($2::timestamptz - $1::timestamptz) as queued_at,
 		random() as fate, 1 + random() * 5 as wait, 5 - 60 * ln(1 - random() * 0.999) as work,
@@ -41,16 +41,13 @@ from generate_series(1, 9) n
 where not exists (select from runs where status = 'QUEUED' and run_at > now())`;
 
 /** Fills in the run queue of the time between `from` and `to`, as far as it is kept. */
-export async function insertRunHistory(
-	client: Client,
-	range: { from: Date; to: Date },
-): Promise<void> {
+export async function insertRuns(client: Client, range: { from: Date; to: Date }): Promise<void> {
 	const kept = new Date(range.to.getTime() - shape.runsKeptHours * 3_600_000);
 	const from = range.from > kept ? range.from : kept;
 	await client.query(finishInterrupted, [range.from]);
 	await client.query(renewLeases);
 	await client.query('delete from runs where finished_at < $1', [kept]);
-	await client.query(insertRuns, [from, range.to]);
+	await client.query(runs, [from, range.to]);
 	await client.query(insertFuture);
 	await client.query('update workers set last_heartbeat_at = now()');
 }

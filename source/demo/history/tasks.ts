@@ -13,9 +13,10 @@ const {
 
 /**
  * Tasks from $1 to $2, hour by hour: more each week, fewer at night (UTC) and on weekends. Each has
- * its whole life laid out, and where that reaches past $2 the row shows how far it has come.
+ * its whole life laid out, and where that reaches past $3 the row shows how far it has come.
+ * Ids are in the order of time, which is how newer products make them, and quicker to index.
  */
-const insertTasks = `
+const tasks = `
 with hours as (
 	select greatest(hour, $1::timestamptz) as start, least(hour + interval '1 hour', $2::timestamptz) as stop,
 		${tasksPerMinute} - ${tasksPerMinute - tasksPerMinuteAtFirst}
@@ -40,19 +41,19 @@ with hours as (
 insert into agent_task_queue (id, agent_id, runtime_id, issue_id, chat_session_id, autopilot_run_id,
 	status, priority, attempt, max_attempts, created_at, dispatched_at, started_at, completed_at,
 	error, failure_reason)
-select gen_random_uuid(), agent_id, agent.runtime_id,
+select uuidv7(created_at - now()), agent_id, agent.runtime_id,
 	case when kind between 0.45 and 0.8 then
 		pg_temp.demo_id('issue', (w - 1) * ${issuesPerWorkspace} + 1 + pick % ${issuesPerWorkspace}) end,
 	case when kind < 0.45 then
 		pg_temp.demo_id('session', (w - 1) * ${chatSessionsPerWorkspace} + 1 + pick % ${chatSessionsPerWorkspace}) end,
 	case when kind between 0.8 and 0.93 then gen_random_uuid() end,
-	case when finished <= $2 then case when fate < 0.04 then 'failed' when fate < 0.06 then 'cancelled' else 'completed' end
-		when started <= $2 then 'running' when dispatched <= $2 then 'dispatched' else 'queued' end,
+	case when finished <= $3 then case when fate < 0.04 then 'failed' when fate < 0.06 then 'cancelled' else 'completed' end
+		when started <= $3 then 'running' when dispatched <= $3 then 'dispatched' else 'queued' end,
 	pick % 3, 0, 3, created_at,
-	case when dispatched <= $2 then dispatched end, case when started <= $2 then started end,
-	case when finished <= $2 then finished end,
-	case when finished <= $2 and fate < 0.04 then 'the agent process ended with status 1' end,
-	case when finished <= $2 and fate < 0.04 then
+	case when dispatched <= $3 then dispatched end, case when started <= $3 then started end,
+	case when finished <= $3 then finished end,
+	case when finished <= $3 and fate < 0.04 then 'the agent process ended with status 1' end,
+	case when finished <= $3 and fate < 0.04 then
 		(array['${failureReasons.join("','")}'])[1 + pick % ${failureReasons.length}] end
 from lives join agent on agent.id = agent_id`;
 
@@ -67,14 +68,14 @@ const modelTable = providers
  * Usage of the tasks that ended between $1 and $2: one or two models each. One in ten was corrected
  * later, and rows from before $3 are older than the column updated_at.
  */
-const insertUsage = `
-insert into task_usage (task_id, provider, model, input_tokens, output_tokens, cache_read_tokens,
+const usage = `
+insert into task_usage (id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens,
 	cache_write_tokens, created_at, updated_at)
-select task.id, runtime.provider, m.model,
+select uuidv7(task.completed_at - now()), task.id, runtime.provider, m.model,
 	(500 + 20000 * drawn.size)::bigint, (100 + 3000 * drawn.size)::bigint,
 	(80000 * drawn.size)::bigint, (4000 * drawn.size)::bigint, task.completed_at,
 	case when task.completed_at < $3 then null
-		when drawn.size < 0.1 then least(task.completed_at + interval '40 seconds', $2)
+		when drawn.size < 0.1 then least(task.completed_at + interval '40 seconds', now())
 		else task.completed_at end
 from agent_task_queue task
 	join agent_runtime runtime on runtime.id = task.runtime_id
@@ -88,29 +89,46 @@ where task.status in ('completed', 'failed', 'cancelled')
 	and (task.status <> 'cancelled' or task.attempt = 0)`;
 
 /** What people and agents said: a question when a chat's task was created, the answer at its end. */
-const insertMessages = `
-insert into chat_message (chat_session_id, created_at)
-select chat_session_id, said.at
+const messages = `
+insert into chat_message (id, chat_session_id, created_at)
+select uuidv7(said.at - now()), chat_session_id, said.at
 from agent_task_queue task cross join lateral (values (created_at), (completed_at)) as said (at)
 where chat_session_id is not null and said.at > $1 and said.at <= $2
 order by said.at`;
 
 /** What was in flight when the demo stopped at $1 ended soon afterwards, unless that was just now. */
-const finishInterrupted = `
+export const finishInterrupted = `
 update agent_task_queue set status = 'completed',
 	dispatched_at = coalesce(dispatched_at, $1), started_at = coalesce(started_at, $1),
 	completed_at = least($1::timestamptz + random() * interval '3 minutes', now())
 where status in ('queued', 'dispatched', 'running')
 	and coalesce(started_at, created_at) < now() - interval '12 minutes'`;
 
-/** Fills in tasks, usage and chats of the time between `from` and `to`. */
-export async function insertTaskHistory(
+/** A stretch of history, its end included. */
+export interface HistoryRange {
+	readonly from: Date;
+	readonly to: Date;
+}
+
+/** Fills in tasks created in the range, as they stand at `horizon`. */
+export async function insertTasks(
 	client: Client,
-	range: { from: Date; to: Date; legacyBefore: Date },
+	{ from, to }: HistoryRange,
+	horizon: Date,
 ): Promise<void> {
-	const between = [range.from, range.to];
-	await client.query(finishInterrupted, [range.from]);
-	await client.query(insertTasks, between);
-	await client.query(insertUsage, [...between, range.legacyBefore]);
-	await client.query(insertMessages, between);
+	await client.query(tasks, [from, to, horizon]);
+}
+
+/** Fills in usage of the tasks that ended in the range. */
+export async function insertUsage(
+	client: Client,
+	{ from, to }: HistoryRange,
+	legacyBefore: Date,
+): Promise<void> {
+	await client.query(usage, [from, to, legacyBefore]);
+}
+
+/** Fills in the chats of the range. */
+export async function insertMessages(client: Client, { from, to }: HistoryRange): Promise<void> {
+	await client.query(messages, [from, to]);
 }
