@@ -17,6 +17,8 @@ export type Config = {
 	readonly leaseIntervalMs: number;
 	/** Absent: nothing listens. */
 	readonly metrics?: ListenAddress;
+	/** The file with the bearer token of `/metrics`; empty: none. The token itself is no setting. */
+	readonly metricsTokenFile: string;
 	/** Folders of the user's own samplers. */
 	readonly samplerFolders: readonly string[];
 	readonly isReadOnly: boolean;
@@ -129,6 +131,7 @@ export function resolveConfig({ flags, env }: ConfigSource): Config {
 		) as { [Name in keyof typeof settings]: v.InferOutput<(typeof settings)[Name]['schema']> }),
 		...(metrics && { metrics }),
 		samplerFolders: (flags.samplers as readonly string[] | undefined) ?? [],
+		metricsTokenFile: String(flags.metricsTokenFile ?? env.TIDEMARK_METRICS_TOKEN_FILE ?? ''),
 		isReadOnly: flags.readOnly === true,
 		isAscii: flags.ascii === true,
 		name: typeof flags.name === 'string' ? flags.name : '',

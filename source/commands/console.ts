@@ -14,14 +14,26 @@ export async function watchConsole(context: CommandContext): Promise<number> {
 }
 
 /** The console on a target, or without a terminal one plain overview of it. */
-export function watch(
+export async function watch(
 	context: CommandContext,
 	config: Config,
 	target: Target,
 	label: string,
 ): Promise<number> {
-	const parts = compose({ config, target });
-	const environment = environmentOf(context, config, parts, label);
-	const isTerminal = context.stdout.isTTY && context.stdin.isTTY;
-	return (isTerminal ? showConsole : printOverview)(context, parts, environment);
+	const { stdin, stdout, env } = context;
+	const isTerminal = stdout.isTTY && stdin.isTTY;
+	if (!isTerminal || !config.metrics) {
+		const parts = compose({ config, target });
+		const environment = environmentOf(context, config, parts, label);
+		return (isTerminal ? showConsole : printOverview)(context, parts, environment);
+	}
+	const { prepareMetrics } = await import('./metrics-server.ts');
+	const metrics = prepareMetrics({ env, config });
+	const parts = compose({ config, target, observe: metrics.observe });
+	const server = await metrics.start(parts, config.metrics);
+	try {
+		return await showConsole(context, parts, environmentOf(context, config, parts, label));
+	} finally {
+		await server.stop();
+	}
 }

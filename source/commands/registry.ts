@@ -36,6 +36,21 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 		],
 		load: async () => (await import('./migrate.ts')).migrate,
 	},
+	serve: {
+		usage: 'tidemark serve [URL] [--metrics [HOST:]PORT]',
+		summary: '/metrics for Prometheus, without a terminal (127.0.0.1:9788)',
+		notes: `Also answers /healthz (this process serves) and /readyz (the database answers).
+Samples only when scraped, and once for all who scrape within --cache-ttl. SIGTERM drains.
+There is no TLS: put a proxy that has it before an address that others can reach.`,
+		flags: ['metrics', 'metricsTokenFile', 'cacheTtl', 'statementTimeout', 'samplers', 'logFormat'],
+		examples: [
+			'tidemark serve postgres://watcher@db-1/multica',
+			'PGSERVICE=production tidemark serve --metrics 0.0.0.0:9788 --metrics-token-file /etc/tidemark/token',
+			'tidemark serve --cache-ttl 5s --log-format json',
+		],
+		isService: true,
+		load: async () => (await import('./serve.ts')).serve,
+	},
 };
 
 /** The console itself. */
