@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Client } from 'pg';
+import { sqlDirectory } from '../lib/sql-directory.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { withClient } from './connection.ts';
 import type { EmbeddedServer } from './embedded.ts';
@@ -41,6 +45,19 @@ export async function prepareDatabase(
 	});
 }
 
+/**
+ * Names what the kept database must have been made by: this history and these migrations. One of
+ * another make is made anew rather than migrated, since its rollups may hold to other rules.
+ */
+async function expectedVersion(): Promise<string> {
+	const folder = join(sqlDirectory(), 'migrations');
+	const hash = createHash('sha256').update(`${historyVersion}`);
+	for (const name of (await readdir(folder)).filter((entry) => entry.endsWith('.sql')).sort()) {
+		hash.update(name).update(await readFile(join(folder, name)));
+	}
+	return hash.digest('hex').slice(0, 16);
+}
+
 /** Copies with faults in them, and what an interrupted start left. */
 async function dropOthers(admin: Client): Promise<void> {
 	const { rows } = await admin.query(
@@ -53,7 +70,7 @@ async function isUsable(admin: Client, server: EmbeddedServer): Promise<boolean>
 	const { rowCount } = await admin.query('select from pg_database where datname = $1', [keptName]);
 	if (rowCount === 0) return false;
 	const state = await withClient(server.url(keptName), readHistoryState);
-	if (!state?.isWhole || state.version !== historyVersion) return false;
+	if (!state?.isWhole || state.version !== (await expectedVersion())) return false;
 	return Date.now() - state.aliveAt.getTime() < longestGapMs;
 }
 
@@ -67,7 +84,11 @@ async function create(
 	await admin.query(`drop database if exists ${keptName} with (force)`);
 	await admin.query(`create database ${unfinishedName} template template0`);
 	await migrate({ connection: server.url(unfinishedName), direction: 'up' });
-	await writeHistory({ url: server.url(unfinishedName), seed }, historyDays, onProgress);
+	const version = await expectedVersion();
+	await writeHistory(
+		{ url: server.url(unfinishedName), seed },
+		{ days: historyDays, version, onProgress },
+	);
 	await admin.query(`alter database ${unfinishedName} rename to ${keptName}`);
 }
 
@@ -76,6 +97,5 @@ async function continueKept(
 	{ seed, onProgress }: DemoDatabaseOptions,
 ): Promise<void> {
 	onProgress('Filling in what happened since');
-	await migrate({ connection: server.url(keptName), direction: 'up' });
 	await continueHistory({ url: server.url(keptName), seed });
 }

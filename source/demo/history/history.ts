@@ -25,7 +25,8 @@ const middlePart = 0.62;
 
 /** Where a database's history stands. */
 export interface HistoryState {
-	readonly version: number;
+	/** What made it, as given to `writeHistory`. */
+	readonly version: string;
 	/** False while history is being filled in. */
 	readonly isWhole: boolean;
 	/** Until when it has been filled in, or lived. */
@@ -45,9 +46,9 @@ export async function readHistoryState(client: Client): Promise<HistoryState | u
 /** Gives a database that has only the schema a history of some days, usually a month. */
 export async function writeHistory(
 	target: BulkTarget,
-	days: number,
-	onProgress: (step: string) => void,
+	options: { days: number; version: string; onProgress: (step: string) => void },
 ): Promise<void> {
+	const { days, version, onProgress } = options;
 	const to = new Date();
 	const from = new Date(to.getTime() - days * dayMs);
 	onProgress('Writing history: workspaces, agents, runtimes');
@@ -58,8 +59,8 @@ export async function writeHistory(
 		await client.query('create schema tidemark_demo');
 		await client.query(
 			`create table tidemark_demo.state as
-			select $1::int as version, true as is_whole, $2::timestamptz as alive_at`,
-			[historyVersion, to],
+			select $1::text as version, true as is_whole, $2::timestamptz as alive_at`,
+			[version, to],
 		);
 	});
 }
