@@ -51,7 +51,7 @@ export function createScreenReader(columns: number, rows: number): ScreenReader 
 				(_, row) =>
 					active
 						.getLine(active.baseY + row)
-						?.translateToString(true)
+						?.translateToString(true, 0, terminal.cols)
 						.trimEnd() ?? '',
 			);
 			const text = lines.join('\n').trimEnd();

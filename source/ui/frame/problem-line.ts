@@ -13,12 +13,16 @@ type Problem = {
 	readonly shortEnd?: Line | undefined;
 };
 
+/** Below this the words need all the room. */
+const roomForEnd = 40;
+
 /** Second line: the single worst problem in words, or that there is none. */
 export function problemLine(frame: FrameInput, width: number): Line {
 	const { text, end = [], shortEnd = end } = worstProblem(frame);
 	const room = Math.max(0, width - 2);
 	const isTight = lineWidth(text) + lineWidth(end) + 1 > room;
-	return clipLine(line(' ', spreadLine(text, isTight ? shortEnd : end, room)), width);
+	const shownEnd = room < roomForEnd ? [] : isTight ? shortEnd : end;
+	return clipLine(line(' ', spreadLine(text, shownEnd, room)), width);
 }
 
 function worstProblem(frame: FrameInput): Problem {

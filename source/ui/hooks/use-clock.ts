@@ -13,14 +13,18 @@ const longestTimeoutMs = 2_147_483_647;
  */
 export function useClock(report: Report, controls: ControlState): number {
 	const context = useConsole();
-	const [ticked, tick] = useReducer(() => context.now(), 0);
+	const [ticked, tick] = useReducer(
+		(_: number, dueAt: number) => Math.max(context.now(), dueAt),
+		0,
+	);
+	// A timer that is a moment early, or a clock that was set back, still counts as that moment.
 	const now = Math.max(ticked, report.snapshot.receivedAt);
 	useEffect(() => {
 		const { environment } = context;
 		const at = nextChangeAt({ report, history: [], now, controls, environment });
 		if (at === undefined) return;
 		const waitMs = Math.min(Math.max(at - context.now(), 1), longestTimeoutMs);
-		const timer = setTimeout(tick, waitMs);
+		const timer = setTimeout(() => tick(at), waitMs);
 		return () => clearTimeout(timer);
 	}, [context, report, controls, now]);
 	return now;
