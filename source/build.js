@@ -1,7 +1,9 @@
 // Bundles the program into dist/. The console's screen, the demo and the other commands are chunks
 // of their own, so that a start loads only what it runs.
-import { chmod, copyFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { build } from 'esbuild';
+import { builtInCatalog } from './catalog/built-in.ts';
 
 /**
  * Ink measures text with string-width, whose tables of Unicode take 20 ms to load. This screen is
@@ -21,6 +23,40 @@ const lazyStringWidth = {
 	},
 };
 
+/** meow brings npm's package normaliser and its list of licences; 10 ms for what nobody asks here. */
+const lazyNormalizer = {
+	name: 'lazy-normalizer',
+	setup({ onLoad }) {
+		onLoad({ filter: /meow[\\/]build[\\/]dependencies\.js$/ }, async ({ path }) => {
+			const text = await readFile(path, 'utf8');
+			const contents = text.replace(
+				/var normalizeExports = (requireNormalize)\(\);\nconst normalizePackageData = (\w+)\(normalizeExports\);/,
+				'const normalizePackageData = (...args) => $2($1())(...args);',
+			);
+			if (contents === text) throw new Error('meow has changed: see whether this is still needed');
+			return { contents };
+		});
+	},
+};
+
+/** The samplers are read, checked and sorted once, here, rather than at every start. */
+const parsedCatalog = {
+	name: 'parsed-catalog',
+	setup({ onLoad }) {
+		onLoad({ filter: /catalog[\\/]built-in\.ts$/ }, () => {
+			const { samplers, faults } = builtInCatalog();
+			if (faults.length > 0) throw new Error(JSON.stringify(faults, null, '\t'));
+			const root = new URL('..', import.meta.url).pathname;
+			const shipped = samplers.map((sampler) => ({
+				...sampler,
+				file: relative(root, sampler.file),
+			}));
+			const catalog = JSON.stringify({ samplers: shipped, faults: [] });
+			return { contents: `export const builtInCatalog = () => (${catalog});` };
+		});
+	},
+};
+
 const dist = new URL('../dist/', import.meta.url);
 await rm(dist, { recursive: true, force: true });
 await build({
@@ -34,7 +70,7 @@ await build({
 	platform: 'node',
 	target: 'node22.12',
 	legalComments: 'none',
-	plugins: [lazyStringWidth],
+	plugins: [lazyStringWidth, lazyNormalizer, parsedCatalog],
 	define: {
 		// React's development build costs a third more per frame.
 		'process.env.NODE_ENV': '"production"',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCatalog } from './catalog/load.ts';
+import { builtInCatalog } from './catalog/built-in.ts';
+import { addFolders } from './catalog/load.ts';
 import type { Sampler } from './catalog/sampler.ts';
 import type { Config } from './config.ts';
 import { describeConnectFailure, faultsError } from './errors.ts';
@@ -36,9 +37,8 @@ export type ComposeOptions = {
  * @throws TidemarkError of kind `catalog` with every fault of the sampler files, by file and line
  */
 export function compose({ config, target, observe }: ComposeOptions): Parts {
-	const sql = sqlDirectory();
-	const samplers = loadSamplers(join(sql, 'samplers'), config);
-	const probeSql = readFileSync(join(sql, 'probe.sql'), 'utf8');
+	const samplers = loadSamplers(config);
+	const probeSql = readFileSync(join(sqlDirectory(), 'probe.sql'), 'utf8');
 	const now = Date.now();
 	const store = createStore({
 		seq: 0,
@@ -75,8 +75,8 @@ export function compose({ config, target, observe }: ComposeOptions): Parts {
 const defaultLeaseIntervalMs = 5000;
 
 /** The catalog, with the cadence that the environment gives the lease pack. */
-function loadSamplers(root: string, config: Config): readonly Sampler[] {
-	const { samplers, faults } = loadCatalog(root, config.samplerFolders);
+function loadSamplers(config: Config): readonly Sampler[] {
+	const { samplers, faults } = addFolders(builtInCatalog(), config.samplerFolders);
 	if (faults.length > 0) {
 		throw faultsError(
 			'catalog',

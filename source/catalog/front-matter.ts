@@ -62,7 +62,7 @@ export function parseSampler(
 		...(timeoutMs === undefined ? {} : { timeoutMs }),
 		maxRows: fields.one<number>('max-rows') ?? defaultMaxRows,
 		needs: fields.all<Need[]>('needs').flat(),
-		server: fields.one('server') ?? { min: 0, below: Number.POSITIVE_INFINITY },
+		server: fields.one('server') ?? {},
 		columns,
 		metrics,
 		why: fields.all<string>('why').join(' '),

@@ -9,26 +9,23 @@ export type Catalog = {
 	readonly faults: readonly CatalogFault[];
 };
 
-/**
- * Reads the packs below `root`, one folder a pack, and the folders of the user's own samplers, each
- * a pack that is called like its folder. Variants of a sampler come most demanding first.
- */
-export function loadCatalog(root: string, ownFolders: readonly string[] = []): Catalog {
-	const packs = readdirSync(root, { withFileTypes: true })
-		.filter((entry) => entry.isDirectory())
-		.map((entry) => join(root, entry.name));
-	const samplers: Sampler[] = [];
-	const faults: CatalogFault[] = [];
-	for (const folder of [...packs, ...ownFolders]) {
-		const files = sqlFiles(folder, faults);
-		for (const file of files) {
-			const path = join(folder, file);
-			const parsed = parseSampler(
-				path,
-				basename(folder),
-				basename(file, '.sql'),
-				readFileSync(path, 'utf8'),
-			);
+/** Reads the packs below `root`, one folder a pack. Variants of a sampler come most demanding first. */
+export function loadCatalog(root: string): Catalog {
+	const packs = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+	const folders = packs.map((entry) => join(root, entry.name));
+	return addFolders({ samplers: [], faults: [] }, folders);
+}
+
+/** The catalog and the samplers of more folders, each a pack that is called like its folder. */
+export function addFolders(catalog: Catalog, folders: readonly string[]): Catalog {
+	if (folders.length === 0) return catalog;
+	const samplers = [...catalog.samplers];
+	const faults = [...catalog.faults];
+	for (const folder of folders) {
+		for (const name of sqlFiles(folder, faults)) {
+			const file = join(folder, name);
+			const text = readFileSync(file, 'utf8');
+			const parsed = parseSampler(file, basename(folder), basename(name, '.sql'), text);
 			if ('faults' in parsed) faults.push(...parsed.faults);
 			else samplers.push(parsed.sampler);
 		}
@@ -49,7 +46,7 @@ function sqlFiles(folder: string, faults: CatalogFault[]): string[] {
 	}
 }
 
-/** One sampler and one metric name each: two files that feed the same would hide each other. */
+/** Two files of one sampler's name and variant would hide each other. */
 function clashes(samplers: readonly Sampler[]): CatalogFault[] {
 	const faults: CatalogFault[] = [];
 	const files = new Map<string, string>();

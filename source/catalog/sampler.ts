@@ -27,8 +27,8 @@ export type MetricSpec = {
 	readonly buckets: readonly number[];
 };
 
-/** Server versions a variant is for, as `server_version_num / 10000`; ends are inclusive-exclusive. */
-export type ServerRange = { readonly min: number; readonly below: number };
+/** Server versions a variant is for, as `server_version_num / 10000`: from `min` on, before `below`. */
+export type ServerRange = { readonly min?: number; readonly below?: number };
 
 /** One `.sql` file of the catalog: what it needs, what it returns and how often to ask. */
 export type Sampler = {

@@ -51,9 +51,9 @@ function choose(id: string, variants: readonly Sampler[], inventory: Inventory):
 
 function missing(sampler: Sampler, inventory: Inventory): string | undefined {
 	const { min, below } = sampler.server;
-	if (inventory.majorVersion < min)
+	if (min !== undefined && inventory.majorVersion < min)
 		return `needs Postgres ${min}, this is ${inventory.majorVersion}`;
-	if (inventory.majorVersion >= below) {
+	if (below !== undefined && inventory.majorVersion >= below) {
 		return `is for Postgres before ${below}, this is ${inventory.majorVersion}`;
 	}
 	for (const need of sampler.needs) {

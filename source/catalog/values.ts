@@ -42,7 +42,10 @@ function parseColumn(text: string): Column | undefined {
 function parseServer(text: string): ServerRange | undefined {
 	const match = /^(?:>=(\d+))? ?(?:<(\d+))?$/.exec(text);
 	if (!match || (!match[1] && !match[2])) return undefined;
-	return { min: Number(match[1] ?? 0), below: Number(match[2] ?? Number.POSITIVE_INFINITY) };
+	return {
+		...(match[1] && { min: Number(match[1]) }),
+		...(match[2] && { below: Number(match[2]) }),
+	};
 }
 
 /** Labels as columns (`source`) or as a name with one value (`window="5m"`). */

@@ -57,6 +57,7 @@ export const flags = {
 	},
 	json: { type: 'boolean', summary: 'JSON with a published schema' },
 	openmetrics: { type: 'boolean', summary: 'what /metrics would answer, as OpenMetrics' },
+	schema: { type: 'boolean', summary: 'print the JSON Schema of what --json prints, and end' },
 	pack: {
 		type: 'string',
 		value: 'NAME',

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Parts } from '../compose.ts';
 import type { Loop } from '../sampling/loop.ts';
 import type { ConsoleContext, ControlState, Controls, Environment } from '../ui/console-context.ts';
@@ -10,9 +11,7 @@ export async function showConsole(
 	environment: Environment,
 ): Promise<number> {
 	const { stdin, stdout, ending } = context;
-	// The first sample is on its way while the code of the screen loads.
-	parts.loop.start();
-	const { renderConsole } = await import('../ui/render-console.tsx');
+	const { renderConsole } = await loadScreen(parts);
 	const console: ConsoleContext = {
 		report: parts.monitor,
 		controls: controlsOf(parts.loop),
@@ -29,6 +28,31 @@ export async function showConsole(
 		await parts.stop();
 	}
 	return 0;
+}
+
+/** How long the screen is held back for a server that is near: to ask it, and for its answers. */
+const askMs = 40;
+const answerMs = 60;
+
+/**
+ * Starts to sample, and loads the code of the screen meanwhile. Loading keeps this thread busy, so a
+ * server that is near is asked first: it answers while the code loads, and the first frame has data.
+ */
+async function loadScreen({
+	loop,
+	store,
+}: Parts): Promise<typeof import('../ui/render-console.tsx')> {
+	const sampled = new Promise<void>((resolve) => {
+		const unsubscribe = store.subscribe(() => {
+			unsubscribe();
+			resolve();
+		});
+	});
+	loop.start();
+	await Promise.race([loop.asked, pause(askMs)]);
+	const screen = await import('../ui/render-console.tsx');
+	await Promise.race([sampled, pause(answerMs)]);
+	return screen;
 }
 
 function controlsOf(loop: Loop): Controls {

@@ -47,6 +47,11 @@ export class Loop {
 		return this.#intervalMs;
 	}
 
+	/** Resolves when the first questions are on their way, or can't be sent. */
+	get asked(): Promise<void> {
+		return this.#refresher.asked;
+	}
+
 	/** Refreshes on its own from now on: at once, then at the interval. */
 	start(): void {
 		this.#isRunning = true;

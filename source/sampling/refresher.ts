@@ -39,6 +39,7 @@ export class Refresher {
 	readonly #book: Book;
 	readonly #main: Line;
 	readonly #slow: Line;
+	readonly #asked = Promise.withResolvers<void>();
 	#slowTrip: Promise<void> | undefined;
 	#plan: Plan | undefined;
 	#identity: ServerIdentity | undefined;
@@ -61,6 +62,11 @@ export class Refresher {
 		return this.#main.state.kind === 'lost' ? this.#main.state.nextTryAt : undefined;
 	}
 
+	/** Resolves when the first questions are on their way, or can't be sent. */
+	get asked(): Promise<void> {
+		return this.#asked.promise;
+	}
+
 	/** The trip of the slow samplers that is under way, if one is. */
 	get slowTrip(): Promise<void> | undefined {
 		return this.#slowTrip;
@@ -71,16 +77,18 @@ export class Refresher {
 		const session = await this.#main.session(isUrgent);
 		if (!session) {
 			this.#options.observe?.('acquire-failed');
+			this.#asked.resolve();
 			return this.#publish();
 		}
 		try {
 			const probing = this.#probe(session);
 			// Without a plan for this server nothing can be asked; else the probe shares the trip.
 			if (this.#plan?.session !== session) await probing;
+			const [trip] = await Promise.all([this.#run(session, false), probing]);
+			// After the fast ones: nobody should wait for a second log-in to see the first screen.
 			this.#slowTrip ??= this.#runSlow().finally(() => {
 				this.#slowTrip = undefined;
 			});
-			const [trip] = await Promise.all([this.#run(session, false), probing]);
 			return this.#publish(trip);
 		} catch (error) {
 			await this.#main.drop(error);
@@ -133,7 +141,9 @@ export class Refresher {
 			sql: sampler.sql,
 			timeoutMs: this.#book.timeoutMs(sampler),
 		}));
-		const answers = await session.run(messages);
+		const answering = session.run(messages);
+		this.#asked.resolve();
+		const answers = await answering;
 		let serverMs = 0;
 		for (const [index, sampler] of samplers.entries()) {
 			const answer = answers[index];

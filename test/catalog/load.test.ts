@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadCatalog } from '../../source/catalog/load.ts';
+import { builtInCatalog } from '../../source/catalog/built-in.ts';
+import { addFolders, loadCatalog } from '../../source/catalog/load.ts';
 import { type Inventory, selectSamplers } from '../../source/catalog/select.ts';
-import { sqlDirectory } from '../../source/lib/sql-directory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-catalog-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,7 +18,7 @@ function write(path: string, needs: string, body = 'select 1 as value'): void {
 
 describe('the catalog', () => {
 	it('holds every pack of the project without a fault', () => {
-		const { samplers, faults } = loadCatalog(join(sqlDirectory(), 'samplers'));
+		const { samplers, faults } = builtInCatalog();
 		expect(faults).toEqual([]);
 		expect(new Set(samplers.map(({ pack }) => pack))).toEqual(
 			new Set(['multica', 'lease', 'rollup', 'database']),
@@ -28,7 +28,7 @@ describe('the catalog', () => {
 	it('reads own folders beside the packs, and tells faults by file and line', () => {
 		write('packs/one/a.sql', '');
 		write('mine/b.sql', '', 'drop table t');
-		const { samplers, faults } = loadCatalog(join(folder, 'packs'), [
+		const { samplers, faults } = addFolders(loadCatalog(join(folder, 'packs')), [
 			join(folder, 'mine'),
 			join(folder, 'absent'),
 		]);

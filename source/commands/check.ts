@@ -1,0 +1,92 @@
+import { TidemarkError } from '../errors.ts';
+import { judgeOnce } from '../health/judge-once.ts';
+import { measure } from '../health/monitor.ts';
+import { signalNames } from '../health/thresholds.ts';
+import type { Verdict } from '../health/verdict.ts';
+import type { CheckStatus } from './check-line.ts';
+import { checkLine, statusOf } from './check-line.ts';
+import { checkSelf } from './check-self.ts';
+import type { CommandContext } from './command.ts';
+import { type OneSample, takeSample } from './one-sample.ts';
+
+/** A check that has no answer after this is answered with unknown, in ms: before those who call it give up. */
+const deadlineMs = 9000;
+
+const statuses: Readonly<Record<CheckStatus, number>> = {
+	OK: 0,
+	WARNING: 1,
+	CRITICAL: 2,
+	UNKNOWN: 3,
+};
+
+/** One line about one sample; 0 ok, 1 warning, 2 critical, 3 unknown, as monitoring plugins have it. */
+export async function check(context: CommandContext): Promise<number> {
+	const { flags, stdout, ending } = context;
+	const deadline = new AbortController();
+	const timer = setTimeout(() => deadline.abort(), deadlineMs);
+	const bounded = { ...context, ending: AbortSignal.any([ending, deadline.signal]) };
+	try {
+		if (flags.self) return statuses[await checkSelf(bounded)];
+		const sample = await takeSample(bounded);
+		const { status, line } = judged(sample, (flags.only ?? []) as readonly string[]);
+		stdout.write(`${line}\n`);
+		return statuses[status];
+	} catch (error) {
+		if (!(error instanceof TidemarkError)) throw error;
+		// One line, whatever it is that stands in the way; and never the exit status of a fault found.
+		stdout.write(`${checkLine('UNKNOWN', [error.message.split('\n').join('; ')], [])}\n`);
+		return statuses.UNKNOWN;
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function judged(sample: OneSample, only: readonly string[]) {
+	const { connection } = sample.snapshot;
+	const isMeant = meant(sample, only);
+	const unknown = (sentence: string) => ({
+		status: 'UNKNOWN' as const,
+		line: checkLine('UNKNOWN', [sentence], []),
+	});
+	if (connection.kind === 'lost') return unknown(connection.sentence);
+	if (connection.kind === 'connecting') return unknown(`no answer from ${connection.where}`);
+	const measured = measure(sample.snapshot).filter(isMeant);
+	const verdicts = judgeOnce(sample.snapshot).filter((verdict) =>
+		measured.some(
+			({ signal, subject }) => signal === verdict.signal && subject === verdict.subject,
+		),
+	);
+	if (verdicts.length === 0) {
+		return unknown(
+			`nothing in this database to judge${only.length > 0 ? ` of ${only.join(', ')}` : ''}`,
+		);
+	}
+	const status = statusOf(verdicts);
+	const problems = verdicts.filter(({ severity }) => severity !== 'ok');
+	const sentences =
+		problems.length > 0 ? problems.map(sentenceOf) : [`all clear, ${verdicts.length} signals`];
+	return { status, line: checkLine(status, sentences, measured) };
+}
+
+const sentenceOf = ({ signal, subject, severity, sentence }: Verdict): string =>
+	severity === 'unknown'
+		? `${signal.replaceAll('-', ' ')}${subject ? ` (${subject})` : ''} is unknown`
+		: sentence;
+
+/** Chooses by pack, panel or signal; without a choice everything is meant. */
+function meant({ samplers }: OneSample, only: readonly string[]) {
+	const packs = new Map(samplers.map(({ id, pack }) => [id, pack]));
+	const names = new Set<string>([
+		...signalNames,
+		...packs.values(),
+		...samplers.map(({ panel }) => panel),
+	]);
+	for (const name of only) {
+		if (names.has(name)) continue;
+		const known = [...new Set(samplers.flatMap(({ pack, panel }) => [pack, panel]))].join(', ');
+		throw new TidemarkError('config', `--only is a signal, or one of ${known}; it is "${name}"`);
+	}
+	return ({ signal, panel, sampler }: ReturnType<typeof measure>[number]): boolean =>
+		only.length === 0 ||
+		[signal, panel, packs.get(sampler) ?? ''].some((name) => only.includes(name));
+}

@@ -1,0 +1,49 @@
+import { packageVersion } from '../lib/version.ts';
+import { createExporter } from '../metrics/exporter.ts';
+import { QueryMetrics } from '../metrics/query-metrics.ts';
+import { createStore } from '../sampling/store.ts';
+import type { CommandContext } from './command.ts';
+import { onceDocument } from './once-document.ts';
+import { onceSchema } from './once-schema.ts';
+import { onceTables } from './once-tables.ts';
+import { filterSample, type OneSample, type SampleFilter, takeSample } from './one-sample.ts';
+
+/** One sample to standard output: as tables, as JSON, or as /metrics has it; 1 when none could be had. */
+export async function once(context: CommandContext): Promise<number> {
+	const { flags, stdout, stderr } = context;
+	if (flags.schema) {
+		stdout.write(`${JSON.stringify(onceSchema, undefined, '\t')}\n`);
+		return 0;
+	}
+	const queries = new QueryMetrics();
+	const sample = filterSample(await takeSample(context, queries.observe), flags as SampleFilter);
+	const { connection } = sample.snapshot;
+	const isLive = connection.kind === 'live';
+	if (flags.json) {
+		stdout.write(`${JSON.stringify(onceDocument(sample, packageVersion()))}\n`);
+	} else if (flags.openmetrics) {
+		stdout.write(await openMetrics(sample, queries));
+	} else if (isLive) stdout.write(onceTables(sample));
+	if (connection.kind === 'lost') stderr.write(`${connection.sentence}\n`);
+	return isLive ? 0 : 1;
+}
+
+/** What /metrics would answer for this sample. */
+async function openMetrics(
+	{ samplers, snapshot }: OneSample,
+	queries: QueryMetrics,
+): Promise<Buffer> {
+	const exporter = createExporter({
+		samplers,
+		store: createStore(snapshot),
+		sharedSnapshot: async () => snapshot,
+		queries,
+		ttlMs: Number.POSITIVE_INFINITY,
+		version: packageVersion(),
+	});
+	try {
+		return await exporter.scrape('openmetrics');
+	} finally {
+		exporter.stop();
+	}
+}
