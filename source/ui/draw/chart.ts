@@ -11,12 +11,13 @@ export type ChartText = {
 };
 
 const scaleWidth = 7;
+const axisWidth = scaleWidth + 1;
 
 /** Values from here on are all drawn alike: asciichart computes with them as plain numbers. */
 const greatest = 1e15;
 
 /** How many values a chart of this width shows. */
-export const chartPoints = (width: number): number => Math.max(0, width - scaleWidth - 2);
+export const chartPoints = (width: number): number => Math.max(0, width - axisWidth);
 
 /**
  * A line chart of `height` rows, the title included; from zero to the greatest value. Values are
@@ -34,7 +35,8 @@ export function chartLines(
 	const numbers = known.map((value) => Math.max(0, Math.min(greatest, value)));
 	const top = Math.max(...numbers, 1);
 	const rows = height - 2;
-	const picture = plot(numbers, {
+	// A line of n values has n - 1 pieces: the first value twice gives each a cell of its own.
+	const picture = plot([numbers[0] ?? 0, ...numbers], {
 		min: 0,
 		max: top,
 		height: rows,
@@ -45,9 +47,12 @@ export function chartLines(
 	return [
 		line(span(`${text.title}, last ${text.span}`, 'muted')),
 		...picture.split('\n').map((row) => {
-			// The first value isn't on the axis where earlier ones are missing.
-			const axis = row.slice(0, scaleWidth + 1).replace(missing === '' ? '' : '┼', '┤');
-			return line(span(axis, 'muted'), missing, span(row.slice(scaleWidth + 1), 'accent'));
+			const curve = row.slice(axisWidth, axisWidth + numbers.length);
+			return line(
+				span(row.slice(0, axisWidth).replace('┼', '┤'), 'muted'),
+				missing,
+				span(curve, 'accent'),
+			);
 		}),
 	];
 }

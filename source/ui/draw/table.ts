@@ -21,8 +21,8 @@ export function tableLines(
 	const titles = columns.map(({ title }) => line(span(title, 'muted')));
 	const cells = [titles, ...rows.map((row) => row.map((piece) => line(piece)))];
 	const natural = columns.map((_, at) => Math.max(...cells.map((row) => lineWidth(row[at] ?? []))));
-	const widths = squeezed(columns, natural, width);
-	const kept = keptColumns(columns, widths, width);
+	const kept = keptColumns(columns, natural, width);
+	const widths = squeezed(columns, natural, kept, width);
 	const lastText = kept.findLast((at) => !columns[at]?.isNumber);
 	return cells.map((row) => {
 		const parts = kept.map((at) => {
@@ -40,32 +40,15 @@ export function tableLines(
 const aligned = (cell: Line, width: number, isNumber: boolean): Line =>
 	isNumber ? line(' '.repeat(Math.max(0, width - lineWidth(cell))), cell) : padLine(cell, width);
 
-const totalWidth = (widths: readonly number[]): number =>
-	widths.reduce((sum, each) => sum + each + gap, -gap);
-
-/** Widths after elastic columns gave what is missing, if that is enough for all columns to stay. */
-function squeezed(
+/** Indexes of the columns that fit when each is as narrow as it may be, in their order. */
+function keptColumns(
 	columns: readonly TableColumn[],
 	natural: readonly number[],
 	width: number,
 ): readonly number[] {
-	let missing = totalWidth(natural) - width;
-	const widths = natural.map((each, at) => {
-		const given = Math.max(0, Math.min(missing, each - (columns[at]?.leastWidth ?? each)));
-		missing -= given;
-		return each - given;
-	});
-	return missing > 0 ? natural : widths;
-}
-
-/** Indexes of the columns that fit, in their order. */
-function keptColumns(
-	columns: readonly TableColumn[],
-	widths: readonly number[],
-	width: number,
-): readonly number[] {
 	const kept = new Set(columns.keys());
-	const total = () => totalWidth([...kept].map((at) => widths[at] ?? 0));
+	const total = () =>
+		[...kept].reduce((sum, at) => sum + leastWidth(columns[at], natural[at]) + gap, -gap);
 	while (kept.size > 1 && total() > width) {
 		const worst = [...kept].reduce((a, b) =>
 			(columns[b]?.rank ?? 0) >= (columns[a]?.rank ?? 0) ? b : a,
@@ -74,4 +57,23 @@ function keptColumns(
 		kept.delete(worst);
 	}
 	return [...kept];
+}
+
+const leastWidth = (column: TableColumn | undefined, natural = 0): number =>
+	Math.min(natural, column?.leastWidth ?? natural);
+
+/** Widths after elastic columns gave what is missing. */
+function squeezed(
+	columns: readonly TableColumn[],
+	natural: readonly number[],
+	kept: readonly number[],
+	width: number,
+): readonly number[] {
+	let missing = kept.reduce((sum, at) => sum + (natural[at] ?? 0) + gap, -gap) - width;
+	return natural.map((each, at) => {
+		if (!kept.includes(at)) return each;
+		const given = Math.max(0, Math.min(missing, each - leastWidth(columns[at], each)));
+		missing -= given;
+		return each - given;
+	});
 }
