@@ -10,8 +10,19 @@ declare
 	needed constant text[] := array['agent', 'agent_task_queue', 'issue', 'task_usage'];
 	owned constant text[] := needed || array[
 		'workspace', 'user', 'agent_runtime', 'chat_session', 'chat_message', 'sys_cron_executions'];
+	pipelines constant text[] := array['task_usage_daily', 'task_usage_dashboard_daily', 'task_usage_hourly'];
 	absent text;
+	taken text;
 begin
+	select string_agg(name, ', ' order by name) into taken
+	from unnest(pipelines) as t(name)
+	where to_regclass(name) is not null or to_regproc('rollup_' || name) is not null;
+	if taken is not null then
+		raise exception 'this database has rollup pipelines already: %', taken
+			using errcode = 'duplicate_table',
+			hint = 'They belong to the product, and migrating would replace them. Watch them instead: tidemark needs no migration for that.';
+	end if;
+
 	if exists (select from unnest(owned) as t(name) where to_regclass(quote_ident(name)) is not null) then
 		select string_agg(name, ', ' order by name) into absent
 		from unnest(needed) as t(name) where to_regclass(quote_ident(name)) is null;

@@ -1,0 +1,1 @@
+drop function tidemark_resolve(tidemark_change[], tidemark_change[]);

@@ -1,0 +1,10 @@
+drop function repair_task_usage_daily(tidemark_daily_key[]);
+drop function task_usage_daily_orphans(date, date);
+drop function prune_task_usage_daily_dirty(interval);
+drop function task_usage_rollup_data_lag_seconds();
+drop function task_usage_rollup_lag_seconds();
+drop procedure rollup_task_usage_daily_tick();
+drop function rollup_task_usage_daily();
+drop function tidemark_daily_rebuild(timestamptz, timestamptz);
+drop function tidemark_daily_extent();
+drop sequence tidemark_daily_failed_with, tidemark_daily_failed_at;

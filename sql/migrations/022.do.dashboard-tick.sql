@@ -1,0 +1,101 @@
+-- What the dashboard pipeline is called by: tick, lag, prune, and the search for orphans.
+
+create sequence tidemark_dashboard_failed_at minvalue 0 start 0;
+create sequence tidemark_dashboard_failed_with minvalue 0 start 0;
+
+-- For the walk over everything: some time in the first and in the last bucket, raw or rolled up.
+create function tidemark_dashboard_extent() returns table (low timestamptz, high timestamptz)
+language sql stable as $$
+	select
+		least((select min(created_at) from task_usage),
+			(select min(bucket_date)::timestamp at time zone 'UTC' from task_usage_dashboard_daily)),
+		greatest((select max(created_at) from task_usage),
+			(select max(bucket_date)::timestamp at time zone 'UTC' from task_usage_dashboard_daily))
+$$;
+
+create function tidemark_dashboard_rebuild(low timestamptz, high timestamptz) returns bigint
+language sql as $$
+	select tidemark_dashboard_rebuild_days((low at time zone 'UTC')::date, (high at time zone 'UTC')::date)
+$$;
+
+create function rollup_task_usage_dashboard_daily() returns bigint
+language sql as $$
+	select tidemark_tick('dashboard')
+$$;
+
+-- `call` this where a failure must be found in last_error afterwards; a function can't commit it.
+create procedure rollup_task_usage_dashboard_daily_tick()
+language plpgsql as $$
+begin
+	call tidemark_tick_durably('dashboard');
+end
+$$;
+
+-- Run age, whatever its name says: seconds since a tick last succeeded; NULL when none ever did.
+create function task_usage_dashboard_rollup_lag_seconds() returns double precision
+language sql stable as $$
+	select extract(epoch from now() - last_run_finished_at)::float8 from task_usage_dashboard_rollup_state
+$$;
+
+-- Data lag: seconds by which the newest usage is ahead of the watermark; 0 when there is none.
+create function task_usage_dashboard_rollup_data_lag_seconds() returns double precision
+language sql stable as $$
+	select coalesce(greatest(0, extract(epoch from tidemark_newest_usage())
+		- extract(epoch from watermark_at)), 0)::float8
+	from task_usage_dashboard_rollup_state
+$$;
+
+-- Takes invalidations older than `retention` out of the queue by doing what they ask for; dropping
+-- them would leave their buckets wrong for good. Gives the rows taken, 0 when another has the lock.
+create function prune_task_usage_dashboard_dirty(retention interval default '7 days') returns bigint
+language plpgsql as $$
+declare
+	due bigint;
+begin
+	if not pg_try_advisory_xact_lock(4244) then
+		raise notice 'pipeline dashboard is busy: another session holds lock 4244';
+		return 0;
+	end if;
+	perform tidemark_lock_rollup('dashboard');
+	select count(*) into due from task_usage_dashboard_dirty where enqueued_at < now() - retention;
+	perform tidemark_dashboard_window('-infinity', '-infinity', now() - retention);
+	return due;
+end
+$$;
+
+-- Rows with nothing raw behind them, and no invalidation queued that would remove them.
+create function task_usage_dashboard_orphans(
+	bucket_from date default '-infinity', bucket_to date default 'infinity'
+) returns setof task_usage_dashboard_daily
+language sql stable as $$
+	select r.*
+	from task_usage_dashboard_daily r
+	where r.bucket_date >= bucket_from and r.bucket_date < bucket_to
+		and not exists (
+			select from tidemark_usage_dashboard v
+			where (v.bucket_date, v.workspace_id, v.agent_id, v.model)
+				= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
+				and coalesce(v.project_id, '00000000-0000-0000-0000-000000000000')
+				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
+				and v.created_at >= bucket_from::timestamp at time zone 'UTC'
+				and v.created_at < bucket_to::timestamp at time zone 'UTC'
+		)
+		and not exists (
+			select from task_usage_dashboard_dirty d
+			where (d.bucket_date, d.workspace_id, d.agent_id, d.model)
+				= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
+				and coalesce(d.project_id, '00000000-0000-0000-0000-000000000000')
+				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
+		)
+$$;
+
+-- Makes the buckets of these keys what raw says they are, at once; gives the rows touched. For
+-- orphans: select repair_task_usage_dashboard(array(select (o.bucket_date, o.workspace_id, o.agent_id,
+-- o.project_id, o.model)::tidemark_dashboard_key from task_usage_dashboard_orphans() o))
+create function repair_task_usage_dashboard(keys tidemark_dashboard_key[]) returns bigint
+language plpgsql as $$
+begin
+	perform tidemark_lock_rollup('dashboard');
+	return tidemark_dashboard_rebuild_keys(keys);
+end
+$$;

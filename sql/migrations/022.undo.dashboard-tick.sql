@@ -1,0 +1,10 @@
+drop function repair_task_usage_dashboard(tidemark_dashboard_key[]);
+drop function task_usage_dashboard_orphans(date, date);
+drop function prune_task_usage_dashboard_dirty(interval);
+drop function task_usage_dashboard_rollup_data_lag_seconds();
+drop function task_usage_dashboard_rollup_lag_seconds();
+drop procedure rollup_task_usage_dashboard_daily_tick();
+drop function rollup_task_usage_dashboard_daily();
+drop function tidemark_dashboard_rebuild(timestamptz, timestamptz);
+drop function tidemark_dashboard_extent();
+drop sequence tidemark_dashboard_failed_with, tidemark_dashboard_failed_at;

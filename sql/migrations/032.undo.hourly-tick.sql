@@ -1,0 +1,10 @@
+drop function repair_task_usage_hourly(tidemark_hourly_key[]);
+drop function task_usage_hourly_orphans(timestamptz, timestamptz);
+drop function prune_task_usage_hourly_dirty(interval);
+drop function task_usage_hourly_rollup_data_lag_seconds();
+drop function task_usage_hourly_rollup_lag_seconds();
+drop procedure rollup_task_usage_hourly_tick();
+drop function rollup_task_usage_hourly();
+drop function tidemark_hourly_rebuild(timestamptz, timestamptz);
+drop function tidemark_hourly_extent();
+drop sequence tidemark_hourly_failed_with, tidemark_hourly_failed_at;
