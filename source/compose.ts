@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInCatalog } from './catalog/built-in.ts';
-import { addFolders } from './catalog/load.ts';
+import type { CatalogFault } from './catalog/front-matter.ts';
+import { addFolders, loadCatalog } from './catalog/load.ts';
 import type { Sampler } from './catalog/sampler.ts';
 import type { Config } from './config.ts';
 import { describeConnectFailure, faultsError } from './errors.ts';
+import { Diagnostician } from './health/diagnosis/diagnostician.ts';
 import { Monitor } from './health/monitor.ts';
 import { sqlDirectory } from './lib/sql-directory.ts';
 import { openSession } from './postgres/open-session.ts';
@@ -20,6 +22,8 @@ export type Parts = {
 	readonly store: Store;
 	readonly loop: Loop;
 	readonly monitor: Monitor;
+	/** Stands still until it is asked, or told to watch. */
+	readonly diagnostician: Diagnostician;
 	/** Stops sampling and closes the connections. */
 	stop(): Promise<void>;
 };
@@ -50,7 +54,7 @@ export function compose({ config, target, observe }: ComposeOptions): Parts {
 	const loop = new Loop({
 		samplers,
 		open: (signal) => openSession(target, { signal }),
-		probe: (session) => probe(session, probeSql, samplers),
+		probe: (session, wanted) => probe(session, probeSql, wanted),
 		describeFailure: (error) => describeConnectFailure(error, target),
 		where: target.label,
 		store,
@@ -59,12 +63,20 @@ export function compose({ config, target, observe }: ComposeOptions): Parts {
 		...(observe && { observe }),
 	});
 	const monitor = new Monitor(store);
+	const diagnostician = new Diagnostician({
+		evidence: evidenceQueries,
+		monitor,
+		ask: (queries) => loop.ask(queries),
+		intervalMs: () => loop.intervalMs,
+	});
 	return {
 		samplers,
 		store,
 		loop,
 		monitor,
+		diagnostician,
 		async stop() {
+			diagnostician.stop();
 			monitor.stop();
 			await loop.stop();
 		},
@@ -77,15 +89,25 @@ const defaultLeaseIntervalMs = 5000;
 /** The catalog, with the cadence that the environment gives the lease pack. */
 function loadSamplers(config: Config): readonly Sampler[] {
 	const { samplers, faults } = addFolders(builtInCatalog(), config.samplerFolders);
-	if (faults.length > 0) {
-		throw faultsError(
-			'catalog',
-			faults.map(({ file, line, reason }) => `${file}:${line}: ${reason}`),
-		);
-	}
+	refuse(faults);
 	return samplers.map((sampler) =>
 		sampler.pack === 'lease' && sampler.everyMs === defaultLeaseIntervalMs
 			? { ...sampler, everyMs: config.leaseIntervalMs }
 			: sampler,
+	);
+}
+
+/** The queries of `sql/evidence`, read when a diagnosis first needs them. */
+function evidenceQueries(): readonly Sampler[] {
+	const { samplers, faults } = loadCatalog(join(sqlDirectory(), 'evidence'));
+	refuse(faults);
+	return samplers;
+}
+
+function refuse(faults: readonly CatalogFault[]): void {
+	if (faults.length === 0) return;
+	throw faultsError(
+		'catalog',
+		faults.map(({ file, line, reason }) => `${file}:${line}: ${reason}`),
 	);
 }

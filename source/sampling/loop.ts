@@ -90,7 +90,7 @@ export class Loop {
 
 	/**
 	 * Runs samplers once that are in no plan, such as a diagnosis' evidence queries: on the second
-	 * connection, never a third. Only what the probe looked for can be told to be there.
+	 * connection, never a third.
 	 */
 	ask(samplers: readonly Sampler[]): Promise<Readings> {
 		return this.#refresher.ask(samplers);

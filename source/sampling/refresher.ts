@@ -1,5 +1,5 @@
 import type { Sampler } from '../catalog/sampler.ts';
-import { type Inventory, selectSamplers } from '../catalog/select.ts';
+import { selectSamplers } from '../catalog/select.ts';
 import { type ConnectFailure, sqlstateOf, sqlstates } from '../errors.ts';
 import type { Probe } from '../postgres/probe.ts';
 import type { Session } from '../postgres/session.ts';
@@ -13,7 +13,8 @@ import type { Store } from './store.ts';
 export type RefresherOptions = {
 	readonly samplers: readonly Sampler[];
 	readonly open: OpenSession;
-	readonly probe: (session: Session) => Promise<Probe>;
+	/** Looks up what exists of all that these samplers need. */
+	readonly probe: (session: Session, samplers: readonly Sampler[]) => Promise<Probe>;
 	readonly describeFailure: (error: unknown) => ConnectFailure;
 	/** How the target is called where it can't be reached. */
 	readonly where: string;
@@ -30,7 +31,7 @@ export type RefresherOptions = {
 /** What exists is looked up again this often: a migration may add or take away tables. */
 export const reprobeMs = 30_000;
 
-type Plan = { readonly at: number; readonly session: Session; readonly inventory: Inventory };
+type Plan = { readonly at: number; readonly session: Session };
 
 /** Takes one sample of everything that is due, and publishes what came of it. */
 export class Refresher {
@@ -98,12 +99,11 @@ export class Refresher {
 
 	/** Runs samplers that have no place in the plan once, on the line of the slow ones. */
 	async ask(samplers: readonly Sampler[]): Promise<Readings> {
-		if (!this.#plan) return unanswered(samplers, 'there is no connection to the server yet');
-		const { inventory } = this.#plan;
 		const session = await this.#slow.session(true);
 		if (!session) return unanswered(samplers, 'the second connection could not be had');
 		try {
-			const { statementTimeoutMs } = this.#options;
+			const { statementTimeoutMs, probe } = this.#options;
+			const { inventory } = await probe(session, samplers);
 			return await askOnce(session, samplers, { inventory, statementTimeoutMs });
 		} catch (error) {
 			await this.#slow.drop(error);
@@ -121,8 +121,8 @@ export class Refresher {
 	async #probe(session: Session): Promise<void> {
 		const now = this.#clock.now();
 		if (this.#plan?.session === session && now - this.#plan.at < reprobeMs) return;
-		const probe = await this.#options.probe(session);
-		this.#plan = { at: now, session, inventory: probe.inventory };
+		const probe = await this.#options.probe(session, this.#options.samplers);
+		this.#plan = { at: now, session };
 		this.#identify(probe);
 		this.#book.plan(selectSamplers(this.#options.samplers, probe.inventory));
 	}

@@ -1,0 +1,85 @@
+import { formatAge } from '../../../lib/format.ts';
+import type { Row } from '../../../sampling/reading.ts';
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
+import { agoAt, evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
+import { clue, type Finding, type NextStep } from '../finding.ts';
+
+/** A transaction has been open so long that nothing newer than it can be cleaned up. */
+export const oldTransaction: FaultCheck = {
+	fault: 'old-transaction',
+	title: 'An old transaction holds back cleanup',
+	symptom:
+		'Tables that change a lot (queues above all) grow, and everything on them becomes slower by the hour.',
+	cause:
+		'A session or a prepared transaction was left open. Rows that died after it began must be kept for it, in every table.',
+	shows:
+		'pg_stat_activity: the oldest xact_start with backend_xmin or backend_xid set; pg_prepared_xacts.',
+	fix: 'Commit or end it. A client that forgets its transactions should get idle_in_transaction_session_timeout.',
+	asks: ['database/transactions'],
+	find(input) {
+		const { warn, critical } = input.thresholds['oldest-transaction'];
+		const rows = evidenceRows(input, 'database/transactions') ?? [];
+		const old = rows
+			.filter(
+				(row) =>
+					row.holds_back === true && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
+			)
+			.toSorted((a, b) => (numberIn(b, 'open_seconds') ?? 0) - (numberIn(a, 'open_seconds') ?? 0));
+		const [oldest] = old;
+		if (!oldest) return [];
+		return [finding(input, oldest, old.length, critical?.at ?? 900)];
+	},
+};
+
+function finding(input: DiagnosisInput, row: Row, count: number, criticalSeconds: number): Finding {
+	const seconds = numberIn(row, 'open_seconds') ?? 0;
+	const isPrepared = row.kind === 'prepared';
+	const pid = numberIn(row, 'pid');
+	const application = textIn(row, 'application') ?? '';
+	const who = isPrepared
+		? `prepared transaction ${application}`
+		: `pid ${pid}${application === '' ? '' : ` (${application})`}`;
+	const state = textIn(row, 'state');
+	const doing =
+		state === undefined
+			? ''
+			: state === 'active'
+				? ', at work'
+				: `, ${state} for ${formatAge(numberIn(row, 'state_seconds') ?? 0)}`;
+	return {
+		fault: 'old-transaction',
+		subject: isPrepared ? application : String(pid ?? ''),
+		severity: seconds >= criticalSeconds ? 'critical' : 'warn',
+		confidence: 'certain',
+		sentence: `${who} has kept a transaction open for ${formatAge(seconds)}${doing}: nothing that died since can be cleaned up`,
+		clues: [
+			...clue('user', textIn(row, 'user_name')),
+			...clue('client', textIn(row, 'client')),
+			...clue('database', textIn(row, 'database')),
+			...clue(state === 'active' ? 'query' : 'last query', textIn(row, 'query')),
+			...clue('others as old', count > 1 ? String(count - 1) : undefined),
+		],
+		since: agoAt(input, seconds),
+		explains: [{ signal: 'oldest-transaction' }],
+		next: isPrepared ? prepared(application) : session(pid, state),
+	};
+}
+
+const prepared = (name: string): readonly NextStep[] => [
+	{
+		say: 'Whoever prepared it must decide; if nobody will, take it back.',
+		sql: `rollback prepared ${literal(name)};`,
+	},
+];
+
+const session = (pid: number | undefined, state: string | undefined): readonly NextStep[] => [
+	state === 'active'
+		? {
+				say: 'If it is not meant to run so long, cancel its query.',
+				sql: `select pg_cancel_backend(${pid});`,
+			}
+		: {
+				say: 'If nobody needs it, end the session; its transaction is rolled back.',
+				sql: `select pg_terminate_backend(${pid});`,
+			},
+];

@@ -1,0 +1,48 @@
+/**
+ * Every fault that diagnosis knows, causes before their consequences: in this order the checks run,
+ * and findings of one severity are told.
+ */
+export const faultNames = [
+	'fleet-silent',
+	'silent-runtime',
+	'failing-runtime',
+	'retry-storm',
+	'nobody-dispatches',
+	'stuck-dispatch',
+	'overload',
+	'long-running',
+	'no-workers',
+	'expired-leases',
+	'future-only',
+	'lock-leaked',
+	'lock-busy',
+	'blocked-delete',
+	'failing-tick',
+	'abandoned-tick',
+	'nobody-ticks',
+	'ticks-stopped',
+	'two-tickers',
+	'green-but-still',
+	'catching-up',
+	'watermark-future',
+	'triggers-off',
+	'wrong-numbers',
+	'dirty-loss',
+	'dirty-grows',
+	'unfinished-backfill',
+	'usage-without-update-time',
+	'lock-queue',
+	'old-transaction',
+	'connections-full',
+	'standby-lag',
+	'missing-index',
+	'no-statistics',
+	'old-server',
+	'sampler-denied',
+	'sampler-fails',
+	'dear-watching',
+	'clock-skew',
+] as const;
+
+/** The name of a fault, which is also that of its file. */
+export type FaultName = (typeof faultNames)[number];

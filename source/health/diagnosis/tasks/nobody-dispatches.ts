@@ -1,0 +1,60 @@
+import { formatAge, formatPlural } from '../../../lib/format.ts';
+import type { FaultCheck } from '../check.ts';
+import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
+import { clue } from '../finding.ts';
+import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
+import { waiting } from './waiting-tasks.ts';
+
+/** Live runtimes have queued tasks, and nothing was handed out for as long as the oldest waits. */
+export const nobodyDispatches: FaultCheck = {
+	fault: 'nobody-dispatches',
+	title: 'Nobody hands out tasks',
+	symptom: 'Every new task stays queued, though runtimes are online.',
+	cause:
+		'The part of the product that gives queued tasks to runtimes stands still: its process is down, hangs, or waits for a lock. Queued tasks expire after 2 h.',
+	shows: `agent_task_queue: queued tasks older than the newest dispatched_at, for runtimes whose last_seen_at is fresh.`,
+	fix: 'Restart the server process that dispatches; if it runs, see what it waits for in pg_stat_activity.',
+	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
+	find(input) {
+		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(
+			(each) => isAlive(each) && each.queued > 0,
+		);
+		const oldest = Math.max(0, ...live.map((each) => each.oldestQueuedSeconds ?? 0));
+		const severity = waiting(input, oldest);
+		const moves = evidenceRows(input, 'tasks/last-moves')?.[0];
+		if (severity === undefined || moves === undefined) return [];
+		const lastSeconds = numberIn(moves, 'dispatched_seconds') ?? Number.POSITIVE_INFINITY;
+		// Hand-outs go on: somebody is at work, only not fast enough.
+		if (lastSeconds < Math.min(oldest, 60)) return [];
+		const queued = live.reduce((sum, each) => sum + each.queued, 0);
+		return [
+			{
+				fault: 'nobody-dispatches',
+				subject: '',
+				severity,
+				confidence: lastSeconds >= oldest - 60 ? 'certain' : 'likely',
+				sentence: `nobody hands out tasks: ${formatPlural(queued, 'task')} wait for ${formatPlural(live.length, 'live runtime')}, the oldest for ${formatAge(oldest)}`,
+				clues: [
+					...clue(
+						'last task handed out',
+						Number.isFinite(lastSeconds) ? `${formatAge(lastSeconds)} ago` : 'not known',
+					),
+					...clue('oldest expires', `in ${formatAge(2 * 3600 - oldest)}`),
+				],
+				since: agoAt(input, Number.isFinite(lastSeconds) ? Math.min(lastSeconds, oldest) : oldest),
+				explains: [
+					{ signal: 'oldest-ready-task' },
+					{ signal: 'not-draining', subject: '' },
+					{ fault: 'overload' },
+				],
+				next: [
+					{ say: 'Restart the process of the product that dispatches tasks.' },
+					{
+						say: 'If it runs, see what it waits for.',
+						sql: `select pid, application_name, state, wait_event_type, wait_event, state_change, left(query, 80) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' order by state_change;`,
+					},
+				],
+			},
+		];
+	},
+};

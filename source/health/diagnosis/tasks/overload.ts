@@ -1,0 +1,66 @@
+import { formatAge, formatCount, formatPerMinute, formatPlural } from '../../../lib/format.ts';
+import { tasksOf } from '../../../sampling/panels.ts';
+import type { FaultCheck } from '../check.ts';
+import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
+import { clue } from '../finding.ts';
+import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
+import { waiting } from './waiting-tasks.ts';
+
+const named = 3;
+
+/** Tasks wait although tasks are handed out: more comes in than the runtimes can take. */
+export const overload: FaultCheck = {
+	fault: 'overload',
+	title: 'More tasks than the runtimes can take',
+	symptom: 'Tasks wait longer and longer, yet all runtimes are busy and tasks do start.',
+	cause: 'More tasks are created than the runtimes they are bound to can run at a time.',
+	shows:
+		'agent_task_queue: queued tasks for live runtimes wait for minutes while dispatched_at moves on.',
+	fix: 'Add runtimes, let each run more tasks at a time, or bind agents to others.',
+	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
+	find(input) {
+		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(
+			(each) => isAlive(each) && each.queued > 0,
+		);
+		const oldest = Math.max(0, ...live.map((each) => each.oldestQueuedSeconds ?? 0));
+		const severity = waiting(input, oldest);
+		const lastSeconds = numberIn(
+			evidenceRows(input, 'tasks/last-moves')?.[0],
+			'dispatched_seconds',
+		);
+		if (severity === undefined || lastSeconds === undefined || lastSeconds >= Math.min(oldest, 60))
+			return [];
+		const { createdPerMinute, finishedPerMinute } = tasksOf(input.snapshot).data;
+		const queued = live.reduce((sum, each) => sum + each.queued, 0);
+		const busiest = live.toSorted((a, b) => b.queued - a.queued).slice(0, named);
+		return [
+			{
+				fault: 'overload',
+				subject: '',
+				severity,
+				confidence: 'likely',
+				sentence: `${formatPlural(queued, 'task')} wait for ${formatPlural(live.length, 'live runtime')}, the oldest for ${formatAge(oldest)}, though tasks are handed out: more comes in than they can take`,
+				clues: [
+					...clue('last task handed out', `${formatAge(lastSeconds)} ago`),
+					...clue(
+						'created',
+						createdPerMinute === undefined ? undefined : formatPerMinute(createdPerMinute),
+					),
+					...clue(
+						'finished',
+						finishedPerMinute === undefined ? undefined : formatPerMinute(finishedPerMinute),
+					),
+					...busiest.flatMap((each) =>
+						clue(
+							each.name || each.id,
+							`${formatCount(each.queued)} queued, ${formatCount(each.running)} running`,
+						),
+					),
+				],
+				since: agoAt(input, oldest),
+				explains: [{ signal: 'oldest-ready-task' }, { signal: 'not-draining', subject: '' }],
+				next: [{ say: 'Add runtimes, or let each run more tasks at a time.' }],
+			},
+		];
+	},
+};

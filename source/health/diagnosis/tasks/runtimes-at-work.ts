@@ -1,0 +1,60 @@
+import type { Maybe } from '../../../sampling/panel-data.ts';
+import type { DiagnosisInput } from '../check.ts';
+import { evidenceRows, numberIn, textIn } from '../evidence.ts';
+
+/** The evidence that {@link runtimesAtWork} reads. */
+export const runtimesAtWorkQuery = 'tasks/runtimes-at-work';
+
+/** Seconds without a heartbeat after which the product gives a runtime no more work. */
+export const silentAfterSeconds = 150;
+
+/** Seconds after which the product gives up a runtime's running tasks. */
+export const givenUpAfterSeconds = 3 * 3600;
+
+/** A runtime with tasks in hand, or with tasks that wait for it. */
+export type RuntimeAtWork = {
+	readonly id: string;
+	readonly name: string;
+	/** Such as `local claude`. */
+	readonly kind: string;
+	readonly silentSeconds: number;
+	readonly running: number;
+	readonly oldestRunningSeconds: number | undefined;
+	readonly dispatched: number;
+	readonly oldestDispatchedSeconds: number | undefined;
+	readonly queued: number;
+	readonly oldestQueuedSeconds: number | undefined;
+};
+
+/** All runtimes that hold tasks, those that are silent first; totals reach past the 100 rows. */
+export type RuntimesAtWork = {
+	readonly runtimes: readonly RuntimeAtWork[];
+	readonly silent: number;
+	readonly silentRunning: number;
+};
+
+/** Which runtimes hold which tasks; undefined while unknown. */
+export function runtimesAtWork(input: DiagnosisInput): Maybe<RuntimesAtWork> {
+	const rows = evidenceRows(input, runtimesAtWorkQuery);
+	if (!rows) return undefined;
+	return {
+		runtimes: rows.map((row) => ({
+			id: textIn(row, 'runtime_id') ?? '',
+			name: textIn(row, 'name') ?? '',
+			kind: [textIn(row, 'runtime_mode'), textIn(row, 'provider')].filter(Boolean).join(' '),
+			silentSeconds: numberIn(row, 'silent_seconds') ?? 0,
+			running: numberIn(row, 'running') ?? 0,
+			oldestRunningSeconds: numberIn(row, 'oldest_running_seconds'),
+			dispatched: numberIn(row, 'dispatched') ?? 0,
+			oldestDispatchedSeconds: numberIn(row, 'oldest_dispatched_seconds'),
+			queued: numberIn(row, 'queued') ?? 0,
+			oldestQueuedSeconds: numberIn(row, 'oldest_queued_seconds'),
+		})),
+		silent: numberIn(rows[0], 'silent_runtimes') ?? 0,
+		silentRunning: numberIn(rows[0], 'silent_running') ?? 0,
+	};
+}
+
+/** Whether the product would still give this runtime work. */
+export const isAlive = ({ silentSeconds }: RuntimeAtWork): boolean =>
+	silentSeconds <= silentAfterSeconds;

@@ -1,0 +1,70 @@
+import { formatAge, formatPlural } from '../../../lib/format.ts';
+import type { FaultCheck } from '../check.ts';
+import { agoAt, literal } from '../evidence.ts';
+import { clue } from '../finding.ts';
+import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
+
+const named = 3;
+
+/** A live runtime was given tasks and does not start them. */
+export const stuckDispatch: FaultCheck = {
+	fault: 'stuck-dispatch',
+	title: 'Tasks are dispatched and never started',
+	symptom: 'Tasks stand in "dispatched" for minutes, then fail and are tried again.',
+	cause:
+		'The runtime beats, so the product gives it work, but it does not begin: it is full, its agent program does not start, or the message that hands the task over is lost. An unstarted task fails after 5 min.',
+	shows: `agent_task_queue: status 'dispatched', started_at NULL, dispatched_at over a minute ago, and agent_runtime.last_seen_at fresh.`,
+	fix: "Restart the runtime's daemon and look at its log: can it start the agent program?",
+	asks: [runtimesAtWorkQuery],
+	find(input) {
+		const { warn, critical } = input.thresholds['dispatched-not-started'];
+		const stuck = (runtimesAtWork(input)?.runtimes ?? []).filter(
+			(each) => isAlive(each) && (each.oldestDispatchedSeconds ?? 0) >= (warn?.at ?? 60),
+		);
+		if (stuck.length === 0) return [];
+		const oldest = Math.max(...stuck.map((each) => each.oldestDispatchedSeconds ?? 0));
+		const tasks = stuck.reduce((sum, { dispatched }) => sum + dispatched, 0);
+		const [first] = stuck;
+		const who =
+			stuck.length === 1 ? `runtime ${first?.name}` : formatPlural(stuck.length, 'live runtime');
+		return [
+			{
+				fault: 'stuck-dispatch',
+				subject: stuck.length === 1 ? (first?.name ?? '') : '',
+				severity: critical && oldest >= critical.at ? 'critical' : 'warn',
+				confidence: 'certain',
+				sentence: `${who} took ${formatPlural(tasks, 'task')} up to ${formatAge(oldest)} ago and ${stuck.length === 1 ? 'has' : 'have'} not started ${tasks === 1 ? 'it' : 'them'}, though alive; unstarted tasks fail at 5m`,
+				clues: [
+					...stuck
+						.slice(0, named)
+						.flatMap((each) =>
+							clue(
+								each.name || each.id,
+								`${each.kind}, heard ${formatAge(each.silentSeconds)} ago, ${formatPlural(each.dispatched, 'task')} unstarted for up to ${formatAge(each.oldestDispatchedSeconds ?? 0)}`,
+							),
+						),
+					...clue(
+						'and',
+						stuck.length > named
+							? `${formatPlural(stuck.length - named, 'runtime')} more`
+							: undefined,
+					),
+				],
+				since: agoAt(input, oldest),
+				explains: [{ signal: 'dispatched-not-started' }],
+				next: [
+					{
+						say: 'Restart the daemon of the runtime and read its log: does the agent program start?',
+					},
+					{
+						say: 'See the tasks.',
+						sql: `select id, runtime_id, dispatched_at, attempt from agent_task_queue where status = 'dispatched' and started_at is null and runtime_id in (${stuck
+							.slice(0, named)
+							.map(({ id }) => literal(id))
+							.join(', ')});`,
+					},
+				],
+			},
+		];
+	},
+};

@@ -1,0 +1,35 @@
+import type { Parts } from '../../../source/compose.ts';
+import type { Diagnosis, RootFinding } from '../../../source/health/diagnosis/diagnose.ts';
+import { composeFor } from '../../support/sampling.ts';
+
+/** One sample of the database at `url` and what diagnosis makes of it, as `tidemark diagnose` does. */
+export async function diagnoseOnce(url: string): Promise<Diagnosis> {
+	const parts = composeFor(url);
+	try {
+		return await diagnoseNow(parts);
+	} finally {
+		await parts.stop();
+	}
+}
+
+/** One more sample of what is being watched, and its diagnosis. */
+export async function diagnoseNow({ loop, diagnostician }: Parts): Promise<Diagnosis> {
+	await loop.refreshAll();
+	return diagnostician.ask();
+}
+
+/** `severity fault subject` of each finding, and of what it folds after an arrow. */
+export const outline = ({ findings }: Diagnosis): string[] =>
+	findings.map((finding) => [name(finding), ...finding.folded.map(name)].join(' <- '));
+
+const name = ({ severity, fault, subject }: RootFinding | RootFinding['folded'][number]): string =>
+	`${severity} ${fault}${subject === '' ? '' : ` ${subject}`}`;
+
+/** The one finding of a fault; fails when there is none. */
+export function findingOf({ findings }: Diagnosis, fault: string): RootFinding {
+	const found = findings.find((each) => each.fault === fault);
+	if (!found) {
+		throw new Error(`no ${fault}, but: ${findings.map(({ sentence }) => sentence).join('; ')}`);
+	}
+	return found;
+}
