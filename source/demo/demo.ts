@@ -127,11 +127,31 @@ function findFault(name: string | undefined): Fault | undefined {
 	);
 }
 
+/** As many demos run beside each other, each with data of its own. */
+const places = ['demo', 'demo-2', 'demo-3', 'demo-4'];
+
 async function startServer(
 	cacheDir: string,
 	onProgress: (step: string) => void,
 ): Promise<EmbeddedServer> {
-	const folder = join(cacheDir, 'demo');
+	let refusal: unknown;
+	for (const place of places) {
+		try {
+			return await startAt(join(cacheDir, place), cacheDir, onProgress);
+		} catch (error) {
+			if (!(error instanceof EmbeddedError) || error.reason !== 'in-use') throw error;
+			onProgress('Another demo is running: starting one beside it');
+			refusal = error;
+		}
+	}
+	throw refusal;
+}
+
+async function startAt(
+	folder: string,
+	cacheDir: string,
+	onProgress: (step: string) => void,
+): Promise<EmbeddedServer> {
 	const start = () =>
 		startEmbedded({ folder, cacheFolder: cacheDir, isPersistent: true, settings, onProgress });
 	return start().catch(async (error: unknown) => {

@@ -14,7 +14,13 @@ import { EmbeddedError } from './embedded-error.ts';
 import { type Guardian, guard, isGuarded } from './guardian.ts';
 import { launch } from './launch.ts';
 import { clearLeftover, isProcess, readPostmaster, waitUntil } from './postmaster.ts';
-import { makePassable, reachableBinaries, serverAccount } from './server-account.ts';
+import {
+	makePassable,
+	reachableBinaries,
+	type ServerAccount,
+	serverAccount,
+} from './server-account.ts';
+import { withStartLock } from './start-lock.ts';
 
 /** How to run an embedded server. */
 export interface EmbeddedOptions {
@@ -57,6 +63,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 	const account = await serverAccount();
 	await makePassable(resolve(options.cacheFolder), account);
 	await prepareFolder(folder, account);
+	return withStartLock(folder, () => startLocked({ ...options, folder }, account));
+}
+
+async function startLocked(
+	options: EmbeddedOptions,
+	account: ServerAccount | undefined,
+): Promise<EmbeddedServer> {
+	const { folder } = options;
 	await refuseWhenInUse(folder);
 	const binaries = await reachableBinaries(await findBinaries(), account, options.cacheFolder);
 	const isNew = !(await hasCluster(folder));

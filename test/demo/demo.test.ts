@@ -81,13 +81,12 @@ describe('the demo', () => {
 
 	test('starts again after the server was killed', async () => {
 		const { server } = await start();
-		const before = await ask('select count(*)::int as tasks from agent_task_queue');
 		process.kill(server.pid, 'SIGKILL');
 		await server.ended;
 		await demo?.stop();
-		await start();
-		const after = await ask('select count(*)::int as tasks from agent_task_queue');
-		expect(after.tasks).toBeGreaterThanOrEqual(before.tasks as number);
+		const steps: string[] = [];
+		await start({ onProgress: (step) => steps.push(step) });
+		expect(steps).toEqual(['Starting Postgres', 'Filling in what happened since']);
 	});
 
 	test('fills in the hours since it last ran', async () => {
@@ -108,6 +107,16 @@ describe('the demo', () => {
 				count(*) filter (where status in ('queued', 'dispatched', 'running') and created_at < now() - interval '1 hour')::int as stale
 			from agent_task_queue where created_at > now() - interval '6 hours'`),
 		).toEqual({ hours: 7, stale: 0 });
+	});
+
+	test('runs beside another one, with data of its own', async () => {
+		const first = await start();
+		const second = await startDemo({ cacheDir, historyDays: 0.1 });
+		expect(second.server.port).not.toBe(first.server.port);
+		expect(await ask('select count(*) > 0 as has_tasks from agent_task_queue')).toEqual({
+			has_tasks: true,
+		});
+		await second.stop();
 	});
 
 	test('leaves nothing running', async () => {

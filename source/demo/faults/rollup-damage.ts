@@ -9,6 +9,7 @@ export async function forgetPipeline(client: Client, each: Pipeline): Promise<vo
 			last_run_finished_at = null, last_run_rows = null, last_error = null`,
 	);
 	await client.query('delete from sys_cron_executions where job_name = $1', [each.tickFunction]);
+	await client.query('delete from tidemark_rollup_runs where pipeline = $1', [each.name]);
 }
 
 /** Lets the watermark stand where it was `age` ago, and takes the buckets since then away. */
@@ -28,14 +29,47 @@ export async function stopTicks(client: Client, each: Pipeline, age: string): Pr
 		'delete from sys_cron_executions where job_name = $1 and plan_time > now() - $2::interval',
 		[each.tickFunction, age],
 	);
+	await client.query(
+		'delete from tidemark_rollup_runs where pipeline = $1 and started_at > now() - $2::interval',
+		[each.name, age],
+	);
 }
 
-/** For `age` all ticks succeeded and moved nothing, as they do while another holds the lock. */
+/**
+ * For `age` all ticks succeeded and moved nothing, as they do while another holds the lock: a tick
+ * that finds it taken touches neither the watermark nor the times of the last run.
+ */
 export async function emptyTicks(client: Client, each: Pipeline, age: string): Promise<void> {
+	await client.query(
+		`update ${each.state} set last_run_started_at = now() - $1::interval, last_run_finished_at = now() - $1::interval`,
+		[age],
+	);
 	await client.query(
 		`update sys_cron_executions set status = 'SUCCESS', rows_affected = 0, error_code = null, error_msg = null
 		where job_name = $1 and plan_time > now() - $2::interval`,
 		[each.tickFunction, age],
+	);
+	await client.query(
+		`update tidemark_rollup_runs set outcome = 'busy', window_from = null, window_to = null, rows_touched = null
+		where pipeline = $1 and started_at > now() - $2::interval`,
+		[each.name, age],
+	);
+}
+
+/** For `age` all ticks raised this error, and left no trace but in the scheduler's table. */
+export async function failTicks(
+	client: Client,
+	each: Pipeline,
+	age: string,
+	error: { code: string; message: string },
+): Promise<void> {
+	await stopTicks(client, each, age);
+	await client.query(
+		`insert into sys_cron_executions (job_name, plan_time, status, started_at, finished_at, stale_after,
+			heartbeat_at, error_code, error_msg, runner_id)
+		select $1, at, 'FAILED', at, at + interval '40 milliseconds', at + interval '10 minutes', at, $3, $4, 'demo-scheduler-1'
+		from generate_series(date_trunc('minute', now() - $2::interval), now() - interval '10 seconds', interval '1 minute') at`,
+		[each.tickFunction, age, error.code, error.message],
 	);
 }
 

@@ -1,9 +1,10 @@
-import { type Pipeline, pipeline, pipelines } from '../pipelines.ts';
+import { type Pipeline, pipeline, presentPipelines } from '../pipelines.ts';
 import { demoId } from '../shape.ts';
 import type { Fault, FaultContext } from './fault.ts';
 import {
 	emptyTicks,
 	enqueueDirty,
+	failTicks,
 	forgetPipeline,
 	holdWatermark,
 	stopTicks,
@@ -27,7 +28,7 @@ export const rollupFaults = {
 			switches.ticked.clear();
 		},
 		async inject({ client }) {
-			for (const each of pipelines) await forgetPipeline(client, each);
+			for (const each of await presentPipelines(client)) await forgetPipeline(client, each);
 		},
 	},
 	'lock-leaked': {
@@ -76,12 +77,11 @@ export const rollupFaults = {
 				select id, 'claude', 'claude-opus-4-6', 9223372036854775807, completed_at, completed_at from task`,
 				[demoId('agent', 1)],
 			);
-			for (const each of pipelines) await holdWatermark(client, each, '55 minutes');
-			await client.query(
-				`update sys_cron_executions set status = 'FAILED', rows_affected = null,
-					error_code = '22003', error_msg = 'bigint out of range'
-				where plan_time > now() - interval '45 minutes'`,
-			);
+			const error = { code: '22003', message: 'bigint out of range' };
+			for (const each of await presentPipelines(client)) {
+				await holdWatermark(client, each, '55 minutes');
+				await failTicks(client, each, '48 minutes', error);
+			}
 		},
 	},
 	'catching-up': {
