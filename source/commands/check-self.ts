@@ -1,12 +1,10 @@
 import { formatMs, formatPlural } from '../lib/format.ts';
-import { packageVersion } from '../lib/version.ts';
-import { createExporter } from '../metrics/exporter.ts';
 import { QueryMetrics } from '../metrics/query-metrics.ts';
 import type { Reading } from '../sampling/reading.ts';
-import { createStore } from '../sampling/store.ts';
 import type { CheckStatus } from './check-line.ts';
 import type { CommandContext } from './command.ts';
 import { type OneSample, takeSample } from './one-sample.ts';
+import { sampleExporter } from './sample-exporter.ts';
 
 /**
  * What a deployment calls: the catalog loads, every sampler that applies to this database runs once
@@ -26,15 +24,40 @@ export async function checkSelf(context: CommandContext): Promise<CheckStatus> {
 		say(`UNKNOWN   ${connection.kind === 'lost' ? connection.sentence : 'no answer in time'}`);
 		return 'UNKNOWN';
 	}
-	const failed = [...readings].filter(([, { kind }]) => kind === 'failed' || kind === 'pending');
 	say(`samplers  ${samplersLine(readings)}`);
-	for (const [id, reading] of failed) say(`FAILED    ${id}: ${reasonOf(reading)}`);
+	const faults = [...readings].flatMap(([id, reading]) => faultOf(id, reading));
+	if (
+		![...readings].some(([id, { kind }]) => !id.startsWith('database/') && kind !== 'unavailable')
+	) {
+		faults.push({
+			status: 'WARNING',
+			text: 'no queue and no rollup in this database that it may read',
+		});
+	}
+	for (const { status, text } of faults) say(`${status.padEnd(9)} ${text}`);
 	say(`metrics   ${await metricsLine(sample, queries)}`);
 	const { identity } = connection;
-	const where = `${identity.database} on Postgres ${identity.version} as ${identity.user}`;
-	say(failed.length > 0 ? `CRITICAL  ${where}` : `OK        ${where}`);
-	return failed.length > 0 ? 'CRITICAL' : 'OK';
+	const status = worst(faults.map((fault) => fault.status));
+	say(
+		`${status.padEnd(9)} ${identity.database}, Postgres ${identity.version}, as ${identity.user}`,
+	);
+	return status;
 }
+
+type Fault = { readonly status: CheckStatus; readonly text: string };
+
+/** A sampler that failed is a fault; one whose tables are here but not for this role may be one. */
+function faultOf(id: string, reading: Reading): Fault[] {
+	if (reading.kind === 'failed' || reading.kind === 'stale') {
+		return [{ status: 'CRITICAL', text: `${id}: ${reading.failure.sentence}` }];
+	}
+	if (reading.kind === 'pending') return [{ status: 'CRITICAL', text: `${id} gave no answer` }];
+	const isDenied = reading.kind === 'unavailable' && reading.reason.startsWith('no privilege');
+	return isDenied ? [{ status: 'WARNING', text: `${id}: ${reading.reason}` }] : [];
+}
+
+const worst = (statuses: readonly CheckStatus[]): CheckStatus =>
+	statuses.includes('CRITICAL') ? 'CRITICAL' : statuses.includes('WARNING') ? 'WARNING' : 'OK';
 
 function samplersLine(readings: ReadonlyMap<string, Reading>): string {
 	const ran = [...readings].flatMap(([id, reading]) =>
@@ -49,19 +72,9 @@ function samplersLine(readings: ReadonlyMap<string, Reading>): string {
 	].join(', ');
 }
 
-const reasonOf = (reading: Reading): string =>
-	'failure' in reading ? reading.failure.sentence : 'was never asked';
-
 /** @throws TidemarkError of kind `catalog` with every metric that can't be exposed */
-async function metricsLine({ samplers, snapshot }: OneSample, queries: QueryMetrics) {
-	const exporter = createExporter({
-		samplers,
-		store: createStore(snapshot),
-		sharedSnapshot: async () => snapshot,
-		queries,
-		ttlMs: Number.POSITIVE_INFINITY,
-		version: packageVersion(),
-	});
+async function metricsLine(sample: OneSample, queries: QueryMetrics): Promise<string> {
+	const exporter = sampleExporter(sample, queries);
 	try {
 		const [text] = await Promise.all([exporter.scrape('text'), exporter.scrape('openmetrics')]);
 		const lines = String(text).split('\n');

@@ -3,14 +3,13 @@ import { judgeOnce } from '../health/judge-once.ts';
 import { measure } from '../health/monitor.ts';
 import { signalNames } from '../health/thresholds.ts';
 import type { Verdict } from '../health/verdict.ts';
-import type { CheckStatus } from './check-line.ts';
-import { checkLine, statusOf } from './check-line.ts';
+import { type CheckStatus, checkLine, statusOf } from './check-line.ts';
 import { checkSelf } from './check-self.ts';
 import type { CommandContext } from './command.ts';
 import { type OneSample, takeSample } from './one-sample.ts';
 
 /** A check that has no answer after this is answered with unknown, in ms: before those who call it give up. */
-const deadlineMs = 9000;
+const longestMs = 9000;
 
 const statuses: Readonly<Record<CheckStatus, number>> = {
 	OK: 0,
@@ -20,7 +19,7 @@ const statuses: Readonly<Record<CheckStatus, number>> = {
 };
 
 /** One line about one sample; 0 ok, 1 warning, 2 critical, 3 unknown, as monitoring plugins have it. */
-export async function check(context: CommandContext): Promise<number> {
+export async function check(context: CommandContext, deadlineMs = longestMs): Promise<number> {
 	const { flags, stdout, ending } = context;
 	const deadline = new AbortController();
 	const timer = setTimeout(() => deadline.abort(), deadlineMs);
@@ -33,6 +32,10 @@ export async function check(context: CommandContext): Promise<number> {
 		return statuses[status];
 	} catch (error) {
 		if (!(error instanceof TidemarkError)) throw error;
+		if (flags.self && error.kind === 'catalog') {
+			for (const fault of error.faults) stdout.write(`CRITICAL  ${fault}\n`);
+			return statuses.CRITICAL;
+		}
 		// One line, whatever it is that stands in the way; and never the exit status of a fault found.
 		stdout.write(`${checkLine('UNKNOWN', [error.message.split('\n').join('; ')], [])}\n`);
 		return statuses.UNKNOWN;
@@ -60,6 +63,10 @@ function judged(sample: OneSample, only: readonly string[]) {
 		return unknown(
 			`nothing in this database to judge${only.length > 0 ? ` of ${only.join(', ')}` : ''}`,
 		);
+	}
+	// The wrong database, or a role without a grant, must not pass for a healthy queue.
+	if (only.length === 0 && verdicts.every(({ panel }) => panel === 'database')) {
+		return unknown('no queue and no rollup in this database that this role may read');
 	}
 	const status = statusOf(verdicts);
 	const problems = verdicts.filter(({ severity }) => severity !== 'ok');

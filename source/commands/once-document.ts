@@ -15,11 +15,10 @@ type JsonCell = string | number | boolean | null;
 export function onceDocument({ samplers, snapshot }: OneSample, version: string) {
 	const bySampler = new Map(samplers.map((sampler) => [sampler.id, sampler]));
 	const { readings, at, connection } = snapshot;
-	const isSampled = [...readings.values()].some((reading) => 'at' in reading);
 	return {
 		schemaVersion,
 		tidemark: version,
-		takenAt: isSampled ? isoTime(at) : null,
+		takenAt: connection.kind === 'live' ? isoTime(at) : null,
 		connection: connectionDocument(connection, snapshot),
 		samplers: [...readings].flatMap(([id, reading]) => {
 			const sampler = bySampler.get(id);

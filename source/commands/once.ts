@@ -1,12 +1,11 @@
 import { packageVersion } from '../lib/version.ts';
-import { createExporter } from '../metrics/exporter.ts';
 import { QueryMetrics } from '../metrics/query-metrics.ts';
-import { createStore } from '../sampling/store.ts';
 import type { CommandContext } from './command.ts';
 import { onceDocument } from './once-document.ts';
 import { onceSchema } from './once-schema.ts';
 import { onceTables } from './once-tables.ts';
 import { filterSample, type OneSample, type SampleFilter, takeSample } from './one-sample.ts';
+import { sampleExporter } from './sample-exporter.ts';
 
 /** One sample to standard output: as tables, as JSON, or as /metrics has it; 1 when none could be had. */
 export async function once(context: CommandContext): Promise<number> {
@@ -29,18 +28,8 @@ export async function once(context: CommandContext): Promise<number> {
 }
 
 /** What /metrics would answer for this sample. */
-async function openMetrics(
-	{ samplers, snapshot }: OneSample,
-	queries: QueryMetrics,
-): Promise<Buffer> {
-	const exporter = createExporter({
-		samplers,
-		store: createStore(snapshot),
-		sharedSnapshot: async () => snapshot,
-		queries,
-		ttlMs: Number.POSITIVE_INFINITY,
-		version: packageVersion(),
-	});
+async function openMetrics(sample: OneSample, queries: QueryMetrics): Promise<Buffer> {
+	const exporter = sampleExporter(sample, queries);
 	try {
 		return await exporter.scrape('openmetrics');
 	} finally {

@@ -36,6 +36,36 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 		],
 		load: async () => (await import('./migrate.ts')).migrate,
 	},
+	once: {
+		usage: 'tidemark once [URL] [--json | --openmetrics] [--pack NAME] [--panel NAME]',
+		summary: 'one sample to standard output; exit 0, or 1 when there is none',
+		notes: `--json has a published shape with a version: tidemark once --schema. A value that is not known is
+null there; an integer beyond 2^53 is a string of digits.`,
+		flags: ['json', 'openmetrics', 'schema', 'pack', 'panel', 'statementTimeout', 'samplers'],
+		examples: [
+			'tidemark once postgres://watcher@db-1/multica --panel rollups',
+			'tidemark once --json | jq \'.verdicts[] | select(.severity != "ok")\'',
+			'tidemark once --openmetrics --pack lease > /var/lib/node_exporter/queue.prom',
+		],
+		load: async () => (await import('./once.ts')).once,
+	},
+	check: {
+		usage: 'tidemark check [URL] [--only NAME] [--self]',
+		summary: 'one line; exit 0 ok, 1 warning, 2 critical, 3 unknown',
+		notes: `Judges one sample by the thresholds of the console, for cron and for Nagios and its kin. What must
+last there can't be seen to last in one sample: an age is held against both together (over 1m for 2m is
+over 3m), a number that must last is a warning unless the age of what waits proves it, and whether a
+queue drains is left to the console and to the alerts.
+--self is for deployments: the catalog loads, every sampler that applies runs once inside its bound,
+every metric registers.`,
+		flags: ['only', 'self', 'statementTimeout', 'samplers'],
+		examples: [
+			'tidemark check postgres://watcher@db-1/multica',
+			'tidemark check --only rollup --only oldest-ready-task',
+			'tidemark check --self && systemctl restart tidemark',
+		],
+		load: async () => (await import('./check.ts')).check,
+	},
 	serve: {
 		usage: 'tidemark serve [URL] [--metrics [HOST:]PORT]',
 		summary: '/metrics for Prometheus, without a terminal (127.0.0.1:9788)',
