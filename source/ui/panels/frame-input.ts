@@ -17,8 +17,19 @@ export type FrameInput = {
  * The server's clock now, in ms since the epoch: its last answer plus the time since. While paused
  * it stands still, so that a screen that isn't refreshed doesn't change by itself.
  */
-export function serverNow({ report: { snapshot }, now, controls }: FrameInput): number {
-	const { at, receivedAt, connection } = snapshot;
-	if (controls.isPaused && connection.kind === 'live') return at;
-	return at + Math.max(0, now - receivedAt);
+export function serverNow(frame: FrameInput): number {
+	const { at, connection } = frame.report.snapshot;
+	if (frame.controls.isPaused && connection.kind === 'live') return at;
+	return at + Math.max(0, frame.now - answeredAt(frame));
+}
+
+/** This machine's clock when the server last answered: failed tries publish snapshots of the same `at`. */
+function answeredAt({ report: { snapshot }, history }: FrameInput): number {
+	let { receivedAt } = snapshot;
+	for (let index = history.length - 1; index >= 0; index--) {
+		const before = history[index];
+		if (before?.at !== snapshot.at) break;
+		receivedAt = Math.min(receivedAt, before.receivedAt);
+	}
+	return receivedAt;
 }

@@ -55,7 +55,7 @@ function groupTable({ groups }: RuntimesData, width: number): readonly RankedLin
 	if (groups === undefined) return [];
 	const columns = [
 		{ title: 'mode', rank: 2 },
-		{ title: 'provider' },
+		{ title: 'provider', leastWidth: 7 },
 		{ title: 'online', isNumber: true },
 		{ title: 'late', isNumber: true, rank: 1 },
 		{ title: 'silent', isNumber: true },

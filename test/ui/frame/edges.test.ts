@@ -124,6 +124,20 @@ describe('the second line', () => {
 	});
 });
 
+test('the age of what is shown counts from the last answer, however often was tried since', () => {
+	const input = frameInput();
+	const { snapshot } = input.report;
+	const tries = [5000, 9000].map((ms) => ({
+		...snapshot,
+		connection: lost,
+		receivedAt: at + ms,
+	}));
+	const report = reportOf(tries[1] ?? snapshot);
+	const history = [...input.history, ...tries];
+	const shown = { ...input, report, history, now: at + 12_000 };
+	expect(lineText(problemLine(shown, 100))).toContain('data 12s old');
+});
+
 describe('the line of events', () => {
 	const event = (input: FrameInput, notice?: string) =>
 		words(lineText(eventLine(input, notice, 120)));
