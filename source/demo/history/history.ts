@@ -68,6 +68,8 @@ export async function writeHistory(
 /** Fills in the time since the demo last lived, so that a later start shows no hole. */
 export async function continueHistory(target: BulkTarget): Promise<void> {
 	await withClient(target.url, async (client) => {
+		// What is noted here must not be lost when the server is killed a moment later.
+		await client.query('set synchronous_commit = on');
 		const to = new Date();
 		const from = await lastLife(client, to);
 		await client.query('update tidemark_demo.state set is_whole = false');
