@@ -41,7 +41,7 @@ export function chartLines(
 		max: top,
 		height: rows,
 		offset: 2,
-		format: (value: number) => text.format(value).padStart(scaleWidth).slice(-scaleWidth),
+		format: scaleLabels(text),
 	});
 	const missing = ' '.repeat(room - known.length);
 	return [
@@ -55,4 +55,15 @@ export function chartLines(
 			);
 		}),
 	];
+}
+
+/** Labels of one width from the top down; one that would repeat the last is left out. */
+function scaleLabels(text: ChartText): (value: number) => string {
+	let last = '';
+	return (value) => {
+		const label = text.format(value);
+		const shown = label === last ? '' : label;
+		last = label;
+		return shown.padStart(scaleWidth).slice(-scaleWidth);
+	};
 }

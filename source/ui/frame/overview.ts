@@ -1,5 +1,5 @@
 import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
-import { clipLine, type Line, line, padLine, span } from '../draw/span.ts';
+import { clipLine, type Line, line, lineWidth, padLine, span } from '../draw/span.ts';
 import { allPanels } from '../panels/all-panels.ts';
 import { conditionOf, underCondition } from '../panels/condition.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
@@ -12,6 +12,9 @@ import { trendLines } from './trend.ts';
 
 /** Rows from which on the detail of a panel below the others says more than higher panels would. */
 const leastDetailHeight = 9;
+
+/** The longest title with its glyph. */
+const titleWidth = 16;
 
 /** What the overview is made of besides the data. */
 export type OverviewOptions = {
@@ -67,9 +70,12 @@ export function headlines(
 ): readonly Line[] {
 	return panels.map((panel) => {
 		const condition = conditionOf(panel.stateOf(frame.report.snapshot), frame);
-		const room = Math.max(0, width - 20);
+		// Under each other where there is room for it, close together where there isn't.
+		const name = panelTitle(frame, panel);
+		const title = width < 60 ? name : padLine(name, titleWidth);
+		const room = Math.max(0, width - lineWidth(title) - 2);
 		const [headline = []] = fitLines(underCondition(condition, panel.lines(frame, room)), 1);
-		return clipLine(line(' ', padLine(panelTitle(frame, panel), 18), ' ', headline), width);
+		return clipLine(line(' ', title, '  ', headline), width);
 	});
 }
 

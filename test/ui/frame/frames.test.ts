@@ -27,6 +27,7 @@ describe('the overview, literally', () => {
 		[200, 50],
 		[60, 24],
 		[80, 12],
+		[38, 8],
 	])('at %d×%d', async (columns, rows) => {
 		await expect(draw(frameInput(), columns, rows)).toMatchFileSnapshot(
 			frame(`overview-${columns}x${rows}`),
