@@ -63,7 +63,9 @@ describe('online', () => {
 test('the fleet by the age of its heartbeat', async () => {
 	const ages = ['1 s', '100 s', '110 s', '149 s', '160 s', '2 hours', '4 hours', '6 days'];
 	for (const seen of [...ages, '8 days', undefined]) await rows.runtime(seen);
-	await rows.runtime('1 s', 'cloud', 'somebody');
+	await rows.runtime('1 s', ' Cloud\n', 'somebody');
+	await rows.runtime('1 s', 'cloud', '\tSomebody else ');
+	await rows.runtime('1 s', 'cloud', ' CODEX');
 	expect(await sample(client, 'multica/runtime-fleet')).toEqual([
 		{
 			runtime_mode: 'local',
@@ -77,6 +79,15 @@ test('the fleet by the age of its heartbeat', async () => {
 		{
 			runtime_mode: 'cloud',
 			provider: 'other',
+			known: 2,
+			online: 2,
+			late: 0,
+			silent: 0,
+			silent_recently: 0,
+		},
+		{
+			runtime_mode: 'cloud',
+			provider: 'codex',
 			known: 1,
 			online: 1,
 			late: 0,
@@ -95,7 +106,7 @@ describe('heartbeat histogram', () => {
 		for (const seen of ['-1 hour', '3 s', '50 s', '110 s', '14 minutes', '16 minutes', undefined]) {
 			await rows.runtime(seen);
 		}
-		await rows.runtime('20 s', 'cloud');
+		await rows.runtime('20 s', '\tCLOUD ');
 		expect(await sample(client, 'multica/runtime-heartbeat')).toEqual([
 			{
 				...{ runtime_mode: 'cloud', le_1: 0, le_5: 0, le_15: 0, le_30: 1, le_60: 1, le_120: 1 },
