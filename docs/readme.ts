@@ -22,7 +22,7 @@ const parts: Readonly<Record<string, () => string>> = {
 /** The README's text with every generated part as the code has it now. */
 export function generatedReadme(text: string): string {
 	return Object.entries(parts).reduce((filled, [name, content]) => {
-		const part = new RegExp(`(<!-- ${name} -->\\n)[sS]*?(<!-- /${name} -->)`);
+		const part = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
 		if (!part.test(filled)) throw new Error(`README.md has no place for ${name}`);
 		return filled.replace(part, (_, begin, end) => `${begin}\n${content()}\n\n${end}`);
 	}, text);

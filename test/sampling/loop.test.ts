@@ -263,7 +263,7 @@ describe('a schema that changes under it', () => {
 
 	it('shows a privilege that is missing in its place, and disturbs nothing else', async () => {
 		await database.rows('create table secret (id int)');
-		const [role] = ['watcher_' + database.name];
+		const role = `watcher_${database.name}`;
 		await database.rows(`create role ${role} login password 'w'`);
 		cleanups.push(() => database.rows(`drop owned by ${role}; drop role ${role}`));
 		await database.rows(`grant select on workspace to ${role}`);
@@ -272,7 +272,7 @@ describe('a schema that changes under it', () => {
 				'-- needs: secret(id)\n-- columns: value integer\nselect count(*) as value from secret',
 		});
 		const url = new URL(database.url);
-		url.username = role ?? '';
+		url.username = role;
 		url.password = 'w';
 		const { loop } = sampling(url.href, { samplers: [folder] });
 		const { readings } = await loop.refreshAll();
