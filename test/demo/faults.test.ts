@@ -23,7 +23,7 @@ afterAll(() => rm(cacheDir, { recursive: true, force: true }));
 async function start(fault?: string): Promise<pg.Client> {
 	demo = await startDemo({
 		cacheDir,
-		historyDays: 10,
+		historyDays: 3,
 		stepMs: 100,
 		...(fault !== undefined && { fault }),
 	});

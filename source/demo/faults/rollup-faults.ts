@@ -128,9 +128,9 @@ export const rollupFaults = {
 			switches.ticked.delete('hourly');
 		},
 		async inject({ client }) {
+			await enqueueDirty(client, hourly, 400, '6 days 11 hours');
 			await holdWatermark(client, hourly, '6 days 12 hours');
 			await stopTicks(client, hourly, '6 days 12 hours');
-			await enqueueDirty(client, hourly, 400, '6 days 11 hours');
 		},
 	},
 	'watermark-future': {
