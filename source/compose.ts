@@ -50,6 +50,7 @@ export function compose({ config, target, observe }: ComposeOptions): Parts {
 		receivedAt: now,
 		connection: { kind: 'connecting', since: now, where: target.label },
 		readings: new Map(),
+		advice: new Map(),
 	});
 	const loop = new Loop({
 		samplers,

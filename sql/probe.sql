@@ -15,14 +15,23 @@ tables as (
 		jsonb_agg(a.attname) filter (
 			where not has_schema_privilege(n.oid, 'usage')
 			or not has_column_privilege(c.oid, a.attnum, 'select')
-		) as denied
+		) as denied,
+		(
+			select jsonb_agg((
+				select jsonb_agg(k.attname order by key.place)
+				from unnest(i.indkey) with ordinality as key (number, place)
+				join pg_attribute as k on k.attrelid = c.oid and k.attnum = key.number
+			))
+			from pg_index as i
+			where i.indrelid = c.oid and i.indisvalid and i.indpred is null
+		) as indexes
 	from wanted as w
 	join pg_class as c on c.relname = w.object_name and c.relkind in ('r', 'v', 'm', 'f', 'p')
 	join pg_namespace as n on n.oid = c.relnamespace
 	join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 	where w.name = any ($1::text[])
 	and case when w.schema_name is null then pg_table_is_visible(c.oid) else n.nspname = w.schema_name end
-	group by w.name
+	group by w.name, c.oid, n.oid
 ),
 functions as (
 	select
@@ -41,5 +50,5 @@ select
 	current_setting('server_version') as version,
 	current_setting('server_version_num')::int / 10000 as major_version,
 	pg_is_in_recovery() as is_standby,
-	(select coalesce(jsonb_object_agg(name, jsonb_build_object('columns', columns, 'denied', denied)), '{}') from tables) as tables,
+	(select coalesce(jsonb_object_agg(name, jsonb_build_object('columns', columns, 'denied', denied, 'indexes', indexes)), '{}') from tables) as tables,
 	(select coalesce(jsonb_object_agg(name, can_execute), '{}') from functions) as functions

@@ -7,6 +7,8 @@ export type Column = { readonly name: string; readonly type: ColumnType };
 /** Something the database must have, and the role must be allowed to use, for the query to run. */
 export type Need =
 	| { readonly kind: 'table'; readonly table: string; readonly columns: readonly string[] }
+	/** An index that begins with these columns: without it a variant would read too much. */
+	| { readonly kind: 'index'; readonly table: string; readonly columns: readonly string[] }
 	| { readonly kind: 'function'; readonly signature: string };
 
 /** What Prometheus calls the metric's type; a histogram comes as cumulative counts per bound. */

@@ -14,11 +14,19 @@ export type Inventory = {
 export type TableFacts = {
 	readonly columns: ReadonlySet<string>;
 	readonly denied: ReadonlySet<string>;
+	/** The columns of each whole and valid index, in its order. */
+	readonly indexes: readonly (readonly string[])[];
 };
 
 /** One sampler of the plan: the variant to run, or why none can. */
 export type Choice =
-	| { readonly id: string; readonly kind: 'run'; readonly sampler: Sampler }
+	| {
+			readonly id: string;
+			readonly kind: 'run';
+			readonly sampler: Sampler;
+			/** What would let a better variant run: the statement that makes the index it lacks. */
+			readonly advice?: string;
+	  }
 	| {
 			readonly id: string;
 			readonly kind: 'unavailable';
@@ -40,9 +48,11 @@ export function selectSamplers(samplers: readonly Sampler[], inventory: Inventor
 
 function choose(id: string, variants: readonly Sampler[], inventory: Inventory): Choice {
 	let last: Choice | undefined;
+	let advice: string | undefined;
 	for (const sampler of variants) {
 		const reason = missing(sampler, inventory);
-		if (reason === undefined) return { id, kind: 'run', sampler };
+		if (reason === undefined) return { id, kind: 'run', sampler, ...(advice && { advice }) };
+		if (reason.startsWith(indexAdvice)) advice ??= reason;
 		last = { id, kind: 'unavailable', sampler, reason };
 	}
 	if (!last) throw new RangeError(`the sampler ${id} has no variant`);
@@ -58,13 +68,18 @@ function missing(sampler: Sampler, inventory: Inventory): string | undefined {
 	}
 	for (const need of sampler.needs) {
 		const reason =
-			need.kind === 'table' ? tableReason(need, inventory) : functionReason(need, inventory);
+			need.kind === 'function' ? functionReason(need, inventory) : tableReason(need, inventory);
 		if (reason !== undefined) return reason;
 	}
 	return undefined;
 }
 
-function tableReason(need: Need & { kind: 'table' }, inventory: Inventory): string | undefined {
+const indexAdvice = 'CREATE INDEX CONCURRENTLY';
+
+function tableReason(
+	need: Need & { kind: 'table' | 'index' },
+	inventory: Inventory,
+): string | undefined {
 	const facts = inventory.tables.get(need.table);
 	if (!facts) return `not in this database: no table ${need.table}`;
 	const absent = need.columns.filter((column) => !facts.columns.has(column));
@@ -73,6 +88,12 @@ function tableReason(need: Need & { kind: 'table' }, inventory: Inventory): stri
 	}
 	if (need.columns.some((column) => facts.denied.has(column))) {
 		return `no privilege: GRANT SELECT ON ${need.table} to this role`;
+	}
+	const hasIndex = facts.indexes.some((index) =>
+		need.columns.every((column, at) => index[at] === column),
+	);
+	if (need.kind === 'index' && !hasIndex) {
+		return `${indexAdvice} ON ${need.table} (${need.columns.join(', ')})`;
 	}
 	return undefined;
 }

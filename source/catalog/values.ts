@@ -29,9 +29,10 @@ export const splitList = (text: string): string[] =>
 function parseNeed(text: string): Need | undefined {
 	const asFunction = /^function ([\w.]+\([\w ,.[\]]*\))$/.exec(text);
 	if (asFunction?.[1]) return { kind: 'function', signature: asFunction[1] };
-	const asTable = /^("?[\w.]+"?)(?:\(([\w, ]*)\))?$/.exec(text);
-	if (!asTable?.[1]) return undefined;
-	return { kind: 'table', table: asTable[1], columns: splitList(asTable[2] ?? '') };
+	const [, index, table, columns = ''] =
+		/^(index )?("?[\w.]+"?)(?:\(([\w, ]*)\))?$/.exec(text) ?? [];
+	if (table === undefined) return undefined;
+	return { kind: index ? 'index' : 'table', table, columns: splitList(columns) };
 }
 
 function parseColumn(text: string): Column | undefined {
@@ -95,7 +96,10 @@ export const headerKeys = {
 		v.minValue(1, 'is at least 1'),
 		v.maxValue(1000, 'is at most 1000'),
 	),
-	needs: list(parseNeed, 'is a list of table(column, …) or function name(type, …)'),
+	needs: list(
+		parseNeed,
+		'is a list of table(column, …), index table(column, …) or function name(type, …)',
+	),
 	server: single(parseServer, 'is written like >=15, <17 or >=14 <17'),
 	columns: list(parseColumn, 'is a list of: name text|integer|number|boolean|timestamp'),
 	metric: metricName,

@@ -12,13 +12,15 @@ export type Probe = {
 	readonly inventory: Inventory;
 };
 
+type TableRow = { columns: string[]; denied: string[] | null; indexes: string[][] | null };
+
 type ProbeRow = {
 	readonly role: string;
 	readonly database: string;
 	readonly version: string;
 	readonly major_version: number;
 	readonly is_standby: boolean;
-	readonly tables: Readonly<Record<string, { columns: string[]; denied: string[] | null }>>;
+	readonly tables: Readonly<Record<string, TableRow>>;
 	readonly functions: Readonly<Record<string, boolean>>;
 };
 
@@ -32,7 +34,7 @@ export async function probe(
 	samplers: readonly Sampler[],
 ): Promise<Probe> {
 	const needs = samplers.flatMap((sampler) => sampler.needs);
-	const tables = unique(needs, (need) => (need.kind === 'table' ? need.table : undefined));
+	const tables = unique(needs, (need) => (need.kind === 'function' ? undefined : need.table));
 	const signatures = unique(needs, (need) =>
 		need.kind === 'function' ? need.signature : undefined,
 	);
@@ -64,7 +66,8 @@ const unique = (needs: readonly Need[], pick: (need: Need) => string | undefined
 	...new Set(needs.map(pick).filter((name) => name !== undefined)),
 ];
 
-const tableFacts = (facts: { columns: string[]; denied: string[] | null }): TableFacts => ({
+const tableFacts = (facts: TableRow): TableFacts => ({
 	columns: new Set(facts.columns),
 	denied: new Set(facts.denied ?? []),
+	indexes: facts.indexes ?? [],
 });

@@ -88,6 +88,14 @@ export class Book {
 		return { reading: succeeded(rows, answer.at, { serverMs: answer.serverMs }) };
 	}
 
+	/** What would let a better variant of a sampler run, by sampler id. */
+	advice(): ReadonlyMap<string, string> {
+		const advised = [...this.#entries].flatMap(([id, { choice }]) =>
+			choice.kind === 'run' && choice.advice ? [[id, choice.advice] as const] : [],
+		);
+		return new Map(advised);
+	}
+
 	/** The current readings; a new map, so that an older snapshot keeps its own. */
 	readings(): ReadonlyMap<string, Reading> {
 		return new Map([...this.#entries].map(([id, { reading }]) => [id, reading]));

@@ -190,6 +190,7 @@ export class Refresher {
 			connection: this.#connection(),
 			...(this.#identity && { identity: this.#identity }),
 			readings,
+			advice: this.#book.advice(),
 			...(latestTrip && { trip: latestTrip }),
 		};
 		store.publish(snapshot);

@@ -54,5 +54,7 @@ export type Snapshot = {
 	readonly identity?: ServerIdentity;
 	/** By sampler id, `pack/name`. Unchanged readings keep their identity between snapshots. */
 	readonly readings: ReadonlyMap<string, Reading>;
+	/** By sampler id: the statement that would make it cheap enough to be asked more often. */
+	readonly advice: ReadonlyMap<string, string>;
 	readonly trip?: Trip;
 };

@@ -44,12 +44,12 @@ describe('the catalog', () => {
 	});
 });
 
-const inventory = (tables: Record<string, [string[], string[]?]>): Inventory => ({
+const inventory = (tables: Record<string, [string[], string[]?, string[][]?]>): Inventory => ({
 	majorVersion: 17,
 	tables: new Map(
-		Object.entries(tables).map(([name, [columns, denied = []]]) => [
+		Object.entries(tables).map(([name, [columns, denied = [], indexes = []]]) => [
 			name,
-			{ columns: new Set(columns), denied: new Set(denied) },
+			{ columns: new Set(columns), denied: new Set(denied), indexes },
 		]),
 	),
 	functions: new Map([['known()', { canExecute: false }]]),
@@ -60,8 +60,10 @@ describe('the choice of a variant', () => {
 	write('choice/p/s.newer.sql', 't(a, b)');
 	write('choice/p/f.sql', 'function known()');
 	write('choice/p/g.sql', 'function unknown(text)');
+	write('choice/p/i.sql', 't(a)');
+	write('choice/p/i.fast.sql', 't(a), index t(b, a)');
 	const { samplers } = loadCatalog(join(folder, 'choice'));
-	const choose = (tables: Record<string, [string[], string[]?]>) =>
+	const choose = (tables: Record<string, [string[], string[]?, string[][]?]>) =>
 		Object.fromEntries(
 			selectSamplers(samplers, inventory(tables)).map((choice) => [
 				choice.id,
@@ -72,6 +74,19 @@ describe('the choice of a variant', () => {
 	it('takes the most demanding one that fits', () => {
 		expect(choose({ t: [['a', 'b', 'c']] })['p/s']).toBe('newer');
 		expect(choose({ t: [['a']] })['p/s']).toBe('');
+	});
+
+	it('takes an index that begins with the columns, and else says how to make it', () => {
+		const choice = (indexes: string[][]) =>
+			selectSamplers(samplers, inventory({ t: [['a', 'b', 'c'], [], indexes] })).find(
+				({ id }) => id === 'p/i',
+			);
+		expect(choice([['a'], ['b', 'a', 'c']])).toMatchObject({ sampler: { variant: 'fast' } });
+		expect(choice([['a', 'b']])).toMatchObject({
+			kind: 'run',
+			sampler: { variant: '' },
+			advice: 'CREATE INDEX CONCURRENTLY ON t (b, a)',
+		});
 	});
 
 	it('gives the reason when none does', () => {

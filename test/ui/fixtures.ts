@@ -190,6 +190,7 @@ export const snapshotOf = (
 	receivedAt: at,
 	connection: { kind: 'live', since: at - 60_000, identity },
 	identity,
+	advice: new Map(),
 	readings: new Map(Object.entries(readings)),
 	trip: { wallMs: 9, serverMs: 4, samplers: readings ? Object.keys(readings).length : 0 },
 	...changes,
