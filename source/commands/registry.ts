@@ -81,6 +81,35 @@ There is no TLS: put a proxy that has it before an address that others can reach
 		isService: true,
 		load: async () => (await import('./serve.ts')).serve,
 	},
+	alerts: {
+		usage: 'tidemark alerts',
+		summary: 'Prometheus rules with the thresholds of the console',
+		examples: ['tidemark alerts > tidemark.rules.yml', 'tidemark alerts | promtool check rules'],
+		load: async () => (await import('./alerts.ts')).alerts,
+	},
+	dashboard: {
+		usage: 'tidemark dashboard [--samplers DIR]',
+		summary: 'a Grafana board over the metrics, to import',
+		flags: ['samplers'],
+		examples: ['tidemark dashboard > tidemark.json', 'tidemark dashboard --samplers ./samplers'],
+		load: async () => (await import('./dashboard.ts')).dashboard,
+	},
+	roles: {
+		usage: 'tidemark roles',
+		summary: 'SQL for a role that may watch and nothing more',
+		examples: ['tidemark roles | psql postgres://owner@db-1/multica'],
+		load: async () => (await import('./roles.ts')).roles,
+	},
+	completion: {
+		usage: 'tidemark completion bash|zsh|fish',
+		summary: 'what teaches a shell these commands and their flags',
+		examples: [
+			'source <(tidemark completion bash)',
+			'tidemark completion zsh > ~/.zfunc/_tidemark',
+			'tidemark completion fish > ~/.config/fish/completions/tidemark.fish',
+		],
+		load: async () => (await import('./completion.ts')).completion,
+	},
 };
 
 /** The console itself. */
