@@ -51,6 +51,14 @@ describe('the terminal', () => {
 		expect(app.isRaw()).toBe(false);
 	});
 
+	test('gets modes from Ink and everything else from the painter', async () => {
+		const { chunks } = await start();
+		const painted = chunks.filter((chunk) => chunk.includes('Tasks'));
+		expect(painted).toHaveLength(1);
+		const others = chunks.filter((chunk) => chunk !== '' && !painted.includes(chunk));
+		expect(new Set(others)).toEqual(new Set(['\x1b[?1049h', '\x1b[?25l']));
+	});
+
 	test('is given back by ctrl-c and by unmount, at once and only once', async () => {
 		const byKey = await start();
 		await byKey.press('\x03');

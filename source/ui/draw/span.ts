@@ -81,6 +81,7 @@ export function padLine(content: Line, width: number): Line {
 /** `left` and `right` at the two ends of `width` cells; the left gives way, then the right. */
 export function spreadLine(left: Line, right: Line, width: number): Line {
 	const rightWidth = lineWidth(right);
+	if (lineWidth(left) === 0 && rightWidth > width) return clipLine(right, width);
 	if (rightWidth === 0 || rightWidth + 2 > width) return clipLine(left, width);
 	return [...padLine(left, width - rightWidth - 1), { text: ' ' }, ...right];
 }

@@ -6,6 +6,8 @@ import type { Panel } from '../panels/panel.ts';
 import { bucketsOf, withoutGaps } from '../panels/series.ts';
 
 const minuteMs = 60_000;
+/** A line of a few seconds says nothing. */
+const leastSpanMs = 30_000;
 /** Spans of time that a chart may show; the least that holds all history is taken. */
 const spansMs = [2, 5, 10, 30, 60].map((minutes) => minutes * minuteMs);
 
@@ -20,6 +22,7 @@ export function trendLines(
 	const [oldest, newest] = [history[0], history.at(-1)];
 	if (oldest === undefined || newest === undefined) return [];
 	const ageMs = newest.at - oldest.at;
+	if (ageMs < leastSpanMs) return [];
 	const spanMs = spansMs.find((each) => each >= ageMs) ?? spansMs.at(-1) ?? minuteMs;
 	const points = chartPoints(width);
 	const bucketMs = Math.max(1, spanMs / Math.max(1, points));

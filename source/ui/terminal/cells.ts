@@ -21,18 +21,12 @@ export const blankRow = (columns: number): Row => ({
 export function rowOf(line: Line, columns: number, styleOf: StyleOf): Row {
 	const texts: string[] = [];
 	const styles: string[] = [];
-	for (const span of line) {
-		const style = styleOf(span);
-		for (const text of graphemesOf(span.text.replace(control, '?'))) {
-			const width = displayWidth(text);
-			if (width === 0) continue;
-			if (texts.length + width > columns) break;
-			texts.push(text);
+	for (const [text, style] of styledGraphemes(line, styleOf)) {
+		const width = displayWidth(text);
+		if (texts.length + width > columns) break;
+		for (let cell = 0; cell < width; cell++) {
+			texts.push(cell === 0 ? text : '');
 			styles.push(style);
-			for (let cell = 1; cell < width; cell++) {
-				texts.push('');
-				styles.push(style);
-			}
 		}
 	}
 	while (texts.length < columns) {
@@ -40,6 +34,13 @@ export function rowOf(line: Line, columns: number, styleOf: StyleOf): Row {
 		styles.push('');
 	}
 	return { texts, styles };
+}
+
+function* styledGraphemes(line: Line, styleOf: StyleOf): Iterable<readonly [string, string]> {
+	for (const span of line) {
+		const style = styleOf(span);
+		for (const text of graphemesOf(span.text.replace(control, '?'))) yield [text, style];
+	}
 }
 
 /** Whether two lines are drawn alike, told without laying them out. */

@@ -20,18 +20,14 @@ const isSameCell = (before: Row, after: Row, column: number): boolean =>
 	(before.styles[column] === after.styles[column] ||
 		(isBlank(before, column) && isBlank(after, column)));
 
-/** Runs `[from, to)` of changed cells, begun at the first cell of a wide character. */
+/** Runs `[from, to)` of changed cells. A wide character's second cell changes with its first. */
 function changedRuns(before: Row, after: Row, end: number): readonly (readonly [number, number])[] {
 	const runs: [number, number][] = [];
 	for (let column = 0; column < end; column++) {
 		if (isSameCell(before, after, column)) continue;
 		const last = runs.at(-1);
 		if (last !== undefined && column - last[1] <= gapWorthWriting) last[1] = column + 1;
-		else {
-			let from = column;
-			while (from > 0 && after.texts[from] === '') from--;
-			runs.push([from, column + 1]);
-		}
+		else runs.push([column, column + 1]);
 	}
 	return runs;
 }
@@ -63,7 +59,7 @@ export function rowChanges(before: Row, after: Row, y: number, pen: Pen): string
 
 function writeCells(row: Row, from: number, to: number, pen: Pen): string {
 	let chunk = '';
-	for (let column = from; column < to || row.texts[column] === ''; column++) {
+	for (let column = from; column < to; column++) {
 		const text = row.texts[column] ?? '';
 		const style = row.styles[column] ?? '';
 		if (text === '') continue;

@@ -50,6 +50,7 @@ describe('lines', () => {
 	test('keep the right end before the left one', () => {
 		expect(lineText(spreadLine([span('a long text')], [span('end')], 11))).toBe('a long… end');
 		expect(lineText(spreadLine([span('a long text')], [span('end')], 4))).toBe('a l…');
+		expect(lineText(spreadLine([], [span('the end')], 4))).toBe('the…');
 	});
 
 	test('flow into rows where one is not enough', () => {
@@ -144,6 +145,12 @@ describe('a chart', () => {
 			'      1┤  ─╯   ╰╮ │ ',
 			'      0┤        ╰─╯ ',
 		]);
+	});
+
+	test('takes what no database should hold', () => {
+		const lines = chartLines([1, Number.POSITIVE_INFINITY, 1e300, -5], text, 20, 6).map(lineText);
+		expect(lines[1]).toContain('╭─');
+		expect(lines).toHaveLength(6);
 	});
 
 	test('has no more rows and columns than it was given, whatever the values', () => {

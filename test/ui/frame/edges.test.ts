@@ -68,6 +68,7 @@ describe('the first line', () => {
 	test.each([
 		[70, 'staging | primary 17.6 | ● live 2s | 14:02:31 | ✖ 2 | ▲ 2'],
 		[38, 'staging | ● live 2s | ✖ 2 | ▲ 2'],
+		[14, '● live 2s | …'],
 		[26, '● live 2s | ✖ 2 | ▲ 2'],
 	])('at %d columns keeps what matters most', (width, expected) => {
 		expect(header(frameInput(), width)).toBe(expected);

@@ -106,6 +106,14 @@ describe('each kind of reading, drawn', () => {
 	});
 });
 
+test('whatever its age, nothing is trusted while the connection is lost', () => {
+	const input = frameInput();
+	const { snapshot } = input.report;
+	const connection = { kind: 'connecting', since: at, where: 'db-1' } as const;
+	const lost = { ...input, report: { ...input.report, snapshot: { ...snapshot, connection } } };
+	expect(drawn([['a/x', good(at)]], lost)).toMatchObject({ isDim: true, tag: '' });
+});
+
 describe('age', () => {
 	test('dims from twice the interval on, and no sooner', () => {
 		expect(drawn([['a/x', good(at - 4000)]]).isDim).toBe(false);

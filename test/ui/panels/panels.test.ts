@@ -90,6 +90,12 @@ describe('a rollup', () => {
 		expect(row(state(changes))).toMatch(expected);
 	});
 
+	test('that said nothing of its lag is unknown, not well', () => {
+		const { data_lag_seconds: _, ...rest } = { data_lag_seconds: 1, run_age_seconds: 60 };
+		const readings = { 'rollup/hourly-state': rows(at, { ...rest, newest_usage_at: at }) };
+		expect(row(readings)).toMatch(/^hourly +◌ +ran 60s ago +◌ +◌$/);
+	});
+
 	test('says who holds its lock, and what its last error was', () => {
 		const lines = linesOf('rollups', {
 			...rollupReadings(),
