@@ -106,7 +106,11 @@ async function runInitdb(
 	];
 	const options = { cwd: '/', env: serverEnvironment, ...childIdentity(account) };
 	await promisify(execFile)(join(binaries.root, 'bin', 'initdb'), flags, options).catch(
-		(cause: Error & { stderr?: string }) => {
+		(cause: NodeJS.ErrnoException & { stderr?: string }) => {
+			// The file is there: what isn't is the loader that it names, as on Alpine.
+			if (cause.code === 'ENOENT') {
+				throw new EmbeddedError('unsupported', 'The demo needs a system with the GNU C library.');
+			}
 			const reason = cause.stderr?.trim() || cause.message;
 			throw new EmbeddedError('failed', `Cannot create a Postgres cluster: ${reason}`, { cause });
 		},

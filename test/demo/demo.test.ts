@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Demo, type DemoOptions, startDemo } from '../../source/demo/demo.ts';
 import { isProcess } from '../../source/demo/postmaster.ts';
+import { demoId } from '../../source/demo/shape.ts';
 
 let cacheDir: string;
 let demo: Demo | undefined;
@@ -54,6 +55,14 @@ describe('the demo', () => {
 				count(distinct provider) > 4 as providers, max(created_at) > now() - interval '10 minutes' as fresh
 			from task_usage`),
 		).toEqual({ legacy: true, corrected: true, providers: true, fresh: true });
+	});
+
+	test('computes the ids of things as the server did', async () => {
+		await start();
+		const id = demoId('issue', 130);
+		expect(await ask(`select number, workspace_id as owner from issue where id = '${id}'`)).toEqual(
+			{ number: 10, owner: demoId('workspace', 2) },
+		);
 	});
 
 	test('has a laptop closed with work on it, and all else alive', async () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { demoId } from '../../source/demo/shape.ts';
 import { createRandom } from '../../source/demo/workload/random.ts';
 
 const draws = (seed: number) => {
@@ -17,10 +16,4 @@ test('counts have the mean that was asked for', () => {
 	const counts = Array.from({ length: 4000 }, () => random.count(2.5));
 	expect(counts.reduce((sum, count) => sum + count, 0) / counts.length).toBeCloseTo(2.5, 0);
 	expect(random.count(0)).toBe(0);
-});
-
-test('a thing has the id that the server computes for it', () => {
-	// md5('issue/12') as the server's demo_id gives it.
-	expect(demoId('issue', 12)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-	expect(demoId('issue', 12)).not.toBe(demoId('issue', 13));
 });
