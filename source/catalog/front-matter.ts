@@ -1,4 +1,4 @@
-import type { Column, MetricSpec, Need, Sampler } from './sampler.ts';
+import type { Column, IndexWish, MetricSpec, Need, Sampler } from './sampler.ts';
 import { singleStatement } from './statement.ts';
 import { decodeValue, type HeaderKey, headerKeys, type Labels } from './values.ts';
 
@@ -50,6 +50,7 @@ export function parseSampler(
 	const [plainName = '', ...variant] = name.split('.');
 	const everyMs = fields.one<number>('every');
 	const timeoutMs = fields.one<number>('timeout');
+	const index = fields.one<IndexWish>('index');
 	const sampler: Sampler = {
 		id: `${pack}/${plainName}`,
 		pack,
@@ -63,6 +64,7 @@ export function parseSampler(
 		maxRows: fields.one<number>('max-rows') ?? defaultMaxRows,
 		needs: fields.all<Need[]>('needs').flat(),
 		server: fields.one('server') ?? {},
+		...(index && { index }),
 		columns,
 		metrics,
 		why: fields.all<string>('why').join(' '),

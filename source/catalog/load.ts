@@ -61,7 +61,7 @@ function clashes(samplers: readonly Sampler[]): CatalogFault[] {
 
 const demand = (sampler: Sampler): number =>
 	sampler.needs.reduce(
-		(sum, need) => sum + 1 + (need.kind === 'function' ? 0 : need.columns.length),
+		(sum, need) => sum + 1 + (need.kind === 'table' ? need.columns.length : 0),
 		0,
 	);
 

@@ -7,9 +7,10 @@ export type Column = { readonly name: string; readonly type: ColumnType };
 /** Something the database must have, and the role must be allowed to use, for the query to run. */
 export type Need =
 	| { readonly kind: 'table'; readonly table: string; readonly columns: readonly string[] }
-	/** An index that begins with these columns: without it a variant would read too much. */
-	| { readonly kind: 'index'; readonly table: string; readonly columns: readonly string[] }
 	| { readonly kind: 'function'; readonly signature: string };
+
+/** An index by the columns that it begins with. */
+export type IndexWish = { readonly table: string; readonly columns: readonly string[] };
 
 /** What Prometheus calls the metric's type; a histogram comes as cumulative counts per bound. */
 export type MetricType = 'gauge' | 'counter' | 'histogram';
@@ -50,6 +51,8 @@ export type Sampler = {
 	readonly maxRows: number;
 	readonly needs: readonly Need[];
 	readonly server: ServerRange;
+	/** The query works without it but reads too much; while it is missing the screen says how to make it. */
+	readonly index?: IndexWish;
 	readonly columns: readonly Column[];
 	readonly metrics: readonly MetricSpec[];
 	readonly why: string;

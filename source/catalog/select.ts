@@ -24,7 +24,7 @@ export type Choice =
 			readonly id: string;
 			readonly kind: 'run';
 			readonly sampler: Sampler;
-			/** What would let a better variant run: the statement that makes the index it lacks. */
+			/** The statement that makes the index it wishes for and the table lacks. */
 			readonly advice?: string;
 	  }
 	| {
@@ -48,11 +48,12 @@ export function selectSamplers(samplers: readonly Sampler[], inventory: Inventor
 
 function choose(id: string, variants: readonly Sampler[], inventory: Inventory): Choice {
 	let last: Choice | undefined;
-	let advice: string | undefined;
 	for (const sampler of variants) {
 		const reason = missing(sampler, inventory);
-		if (reason === undefined) return { id, kind: 'run', sampler, ...(advice && { advice }) };
-		if (reason.startsWith(indexAdvice)) advice ??= reason;
+		if (reason === undefined) {
+			const advice = adviceFor(sampler, inventory);
+			return { id, kind: 'run', sampler, ...(advice && { advice }) };
+		}
 		last = { id, kind: 'unavailable', sampler, reason };
 	}
 	if (!last) throw new RangeError(`the sampler ${id} has no variant`);
@@ -68,18 +69,23 @@ function missing(sampler: Sampler, inventory: Inventory): string | undefined {
 	}
 	for (const need of sampler.needs) {
 		const reason =
-			need.kind === 'function' ? functionReason(need, inventory) : tableReason(need, inventory);
+			need.kind === 'table' ? tableReason(need, inventory) : functionReason(need, inventory);
 		if (reason !== undefined) return reason;
 	}
 	return undefined;
 }
 
-const indexAdvice = 'CREATE INDEX CONCURRENTLY';
+function adviceFor({ index }: Sampler, inventory: Inventory): string | undefined {
+	if (!index) return undefined;
+	const { indexes = [] } = inventory.tables.get(index.table) ?? {};
+	const hasIndex = indexes.some((columns) =>
+		index.columns.every((column, at) => columns[at] === column),
+	);
+	if (hasIndex) return undefined;
+	return `CREATE INDEX CONCURRENTLY ON ${index.table} (${index.columns.join(', ')})`;
+}
 
-function tableReason(
-	need: Need & { kind: 'table' | 'index' },
-	inventory: Inventory,
-): string | undefined {
+function tableReason(need: Need & { kind: 'table' }, inventory: Inventory): string | undefined {
 	const facts = inventory.tables.get(need.table);
 	if (!facts) return `not in this database: no table ${need.table}`;
 	const absent = need.columns.filter((column) => !facts.columns.has(column));
@@ -88,12 +94,6 @@ function tableReason(
 	}
 	if (need.columns.some((column) => facts.denied.has(column))) {
 		return `no privilege: GRANT SELECT ON ${need.table} to this role`;
-	}
-	const hasIndex = facts.indexes.some((index) =>
-		need.columns.every((column, at) => index[at] === column),
-	);
-	if (need.kind === 'index' && !hasIndex) {
-		return `${indexAdvice} ON ${need.table} (${need.columns.join(', ')})`;
 	}
 	return undefined;
 }

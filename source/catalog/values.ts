@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Column, Need, ServerRange } from './sampler.ts';
+import type { Column, IndexWish, Need, ServerRange } from './sampler.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
@@ -26,13 +26,16 @@ export const splitList = (text: string): string[] =>
 		.map((part) => part.trim())
 		.filter((part) => part !== '');
 
+function parseTable(text: string): IndexWish | undefined {
+	const [, table, columns = ''] = /^("?[\w.]+"?)(?:\(([\w, ]*)\))?$/.exec(text) ?? [];
+	return table === undefined ? undefined : { table, columns: splitList(columns) };
+}
+
 function parseNeed(text: string): Need | undefined {
 	const asFunction = /^function ([\w.]+\([\w ,.[\]]*\))$/.exec(text);
 	if (asFunction?.[1]) return { kind: 'function', signature: asFunction[1] };
-	const [, index, table, columns = ''] =
-		/^(index )?("?[\w.]+"?)(?:\(([\w, ]*)\))?$/.exec(text) ?? [];
-	if (table === undefined) return undefined;
-	return { kind: index ? 'index' : 'table', table, columns: splitList(columns) };
+	const table = parseTable(text);
+	return table && { kind: 'table', ...table };
 }
 
 function parseColumn(text: string): Column | undefined {
@@ -96,10 +99,8 @@ export const headerKeys = {
 		v.minValue(1, 'is at least 1'),
 		v.maxValue(1000, 'is at most 1000'),
 	),
-	needs: list(
-		parseNeed,
-		'is a list of table(column, …), index table(column, …) or function name(type, …)',
-	),
+	needs: list(parseNeed, 'is a list of table(column, …) or function name(type, …)'),
+	index: single(parseTable, 'is written table(column, …)'),
 	server: single(parseServer, 'is written like >=15, <17 or >=14 <17'),
 	columns: list(parseColumn, 'is a list of: name text|integer|number|boolean|timestamp'),
 	metric: metricName,

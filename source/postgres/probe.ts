@@ -34,7 +34,7 @@ export async function probe(
 	samplers: readonly Sampler[],
 ): Promise<Probe> {
 	const needs = samplers.flatMap((sampler) => sampler.needs);
-	const tables = unique(needs, (need) => (need.kind === 'function' ? undefined : need.table));
+	const tables = unique(needs, (need) => (need.kind === 'table' ? need.table : undefined));
 	const signatures = unique(needs, (need) =>
 		need.kind === 'function' ? need.signature : undefined,
 	);

@@ -88,7 +88,7 @@ export class Book {
 		return { reading: succeeded(rows, answer.at, { serverMs: answer.serverMs }) };
 	}
 
-	/** What would let a better variant of a sampler run, by sampler id. */
+	/** The statement that makes the index a sampler wishes for, by sampler id. */
 	advice(): ReadonlyMap<string, string> {
 		const advised = [...this.#entries].flatMap(([id, { choice }]) =>
 			choice.kind === 'run' && choice.advice ? [[id, choice.advice] as const] : [],

@@ -1,6 +1,7 @@
 -- title: Active users and workspaces
 -- panel: activity
 -- every: 60s
+-- index: chat_message(created_at)
 -- needs: chat_session(id, workspace_id, creator_id), chat_message(chat_session_id, created_at), agent_task_queue(status, issue_id, created_at, dispatched_at, started_at, completed_at), issue(id, workspace_id, creator_type, creator_id)
 -- columns: window text, users integer, workspaces integer
 -- metric: multica_active_users
