@@ -1,4 +1,4 @@
-import { formatAge } from '../../lib/format.ts';
+import { formatAge, formatInterval } from '../../lib/format.ts';
 import type { PanelState } from '../../sampling/panel-data.ts';
 import type { Reading } from '../../sampling/reading.ts';
 import { mark } from '../draw/mark.ts';
@@ -20,6 +20,9 @@ export type Condition = {
 type Named = readonly [id: string, reading: Reading];
 
 const shortName = (id: string): string => id.slice(id.indexOf('/') + 1);
+
+/** After the panel's own numbers: good to know, and no news. */
+const adviceRank = 6.5;
 
 const note = (text: Line): RankedLine => ({ line: text, rank: 1.5 });
 
@@ -45,7 +48,10 @@ export function conditionOf(
 	const of = (kind: Reading['kind']) => here.filter(([, reading]) => reading.kind === kind);
 	const [failed, stale] = [of('failed'), of('stale')];
 	const old = here.filter((each) => isOld(each, frame, now));
-	const notes = [...failed, ...stale].map(([id, reading]) => failureNote(id, reading, now));
+	const notes = [
+		...[...failed, ...stale].map(([id, reading]) => failureNote(id, reading, now)),
+		...here.flatMap(([id]) => adviceNote(id, frame)),
+	];
 	const oldest = Math.max(0, ...[...stale, ...old].map(([, reading]) => ageMs(reading, now) ?? 0));
 	const isDim = isLost || old.length > 0;
 	if (of('pending').length === here.length) {
@@ -79,6 +85,16 @@ function failureNote(id: string, reading: Reading, now: number): RankedLine {
 	const age = ageMs(reading, now);
 	const known = age === undefined ? 'failed' : `${formatAge(age / 1000)} old`;
 	return note(line(mark('unknown'), span(` ${shortName(id)} ${known}: ${sentence}`, 'unknown')));
+}
+
+/** What is asked seldom because no index helps: how seldom, and the index that would mend it. */
+function adviceNote(id: string, { report, environment }: FrameInput): readonly RankedLine[] {
+	const advice = report.snapshot.advice.get(id);
+	if (advice === undefined) return [];
+	const everyMs = environment.everyMs(id);
+	const cadence = everyMs === undefined ? '' : `each ${formatInterval(everyMs)}, `;
+	const text = `${shortName(id)}: ${cadence}no index; ${advice}`;
+	return [{ line: [span(text, 'muted')], rank: adviceRank }];
 }
 
 /** Why a panel has nothing: what the database lacks, in the words of the probe. */

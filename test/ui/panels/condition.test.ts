@@ -3,7 +3,7 @@ import type { Reading } from '../../../source/sampling/reading.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
 import { conditionOf, underCondition } from '../../../source/ui/panels/condition.ts';
 import type { FrameInput } from '../../../source/ui/panels/frame-input.ts';
-import { at, controls, frameInput, rows } from '../fixtures.ts';
+import { at, controls, frameInput, rows, snapshotOf } from '../fixtures.ts';
 
 const failure = { sentence: 'cancelled after 500 ms', sqlstate: '57014' };
 const good = (when: number): Reading => rows(when, { tasks: 1 });
@@ -133,5 +133,17 @@ describe('age', () => {
 			controls: { ...controls, isPaused: true },
 		});
 		expect(drawn([['a/x', good(at)]], paused)).toMatchObject({ tag: '', isDim: false });
+	});
+});
+
+test('what no index helps is said below the data, with its cadence and what would mend it', () => {
+	const statement = 'CREATE INDEX CONCURRENTLY ON chat_message (created_at)';
+	const advice = new Map([['multica/active', statement]]);
+	const frame = frameInput(snapshotOf({}, { advice }));
+	expect(drawn([['multica/active', good(at)]], frame)).toEqual({
+		kind: 'ok',
+		tag: '',
+		isDim: false,
+		lines: ['3 tasks', `active: each 1m, no index; ${statement}`],
 	});
 });
