@@ -36,6 +36,9 @@ const free = {
 	longest_wait_seconds: null,
 };
 
+/** Of this database only: other files use the same server. */
+const here = `locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`;
+
 /** Resolves when the server shows what `sql` asks for. */
 async function until(sql: string) {
 	for (;;) {
@@ -72,9 +75,10 @@ describe.each(pipelines)('the lock of $name', ({ name, lock }) => {
 			holder_state: 'idle',
 			holder_query: expect.stringContaining('pg_advisory_lock'),
 			state_seconds: expect.any(Number),
-			held_seconds: expect.any(Number),
+			held_seconds: row?.state_seconds,
 			holder_idle_seconds: row?.state_seconds,
 		});
+		expect(Number(row?.state_seconds)).toBeGreaterThan(0);
 		expect(await sample(plain, id)).toEqual([
 			{ ...seen, held_seconds: null, holder_idle_seconds: null },
 		]);
@@ -86,32 +90,38 @@ describe.each(pipelines)('the lock of $name', ({ name, lock }) => {
 		const holder = await database.client();
 		await holder.query('begin');
 		await holder.query(`select pg_advisory_xact_lock(${lock})`);
-		const waiter = await database.client();
-		const waiting = waiter.query(`select pg_advisory_lock(${lock})`);
-		await until(
-			`select count(*) = 1 from pg_locks where locktype = 'advisory' and objid = ${lock} and waitstart is not null`,
+		const waiters = [await database.client(), await database.client()];
+		const waiting: Promise<unknown>[] = [];
+		for (const waiter of waiters) {
+			waiting.push(waiter.query(`select pg_advisory_xact_lock(${lock})`));
+			await until(`select count(*) = ${waiting.length} from pg_locks
+				where ${here} and objid = ${lock} and waitstart is not null`);
+		}
+		const [{ seconds }] = await database.rows(
+			`select extract(epoch from now() - min(waitstart))::float8 as seconds from pg_locks where ${here}`,
 		);
 		for (const reader of [client, plain]) {
-			expect((await sample(reader, id))[0]).toMatchObject({
-				is_held: true,
-				waiters: 1,
-				longest_wait_seconds: expect.any(Number),
-			});
+			const [row] = await sample(reader, id);
+			expect(row).toMatchObject({ is_held: true, waiters: 2 });
+			expect(Number(row?.longest_wait_seconds)).toBeGreaterThan(seconds);
 		}
 		const [row] = await sample(client, id);
 		expect(row?.holder_state).toBe('idle in transaction');
 		expect(Number(row?.held_seconds)).toBeGreaterThan(Number(row?.longest_wait_seconds));
 		await holder.end();
-		await waiting;
-		await waiter.end();
-		await until(`select not exists (select from pg_locks where locktype = 'advisory')`);
+		await Promise.all(waiting);
+		for (const waiter of waiters) await waiter.end();
+		await until(`select not exists (select from pg_locks where ${here})`);
 	});
 
-	test('the same number in another database, or as a pair of keys, is another lock', async () => {
+	test('another number, another database or a pair of keys is another lock', async () => {
 		const other = await elsewhere.client();
 		await other.query(`select pg_advisory_lock(${lock})`);
 		const pair = await database.client();
 		await pair.query(`select pg_advisory_lock(0, ${lock})`);
+		for (const each of pipelines) {
+			if (each.lock !== lock) await pair.query(`select pg_advisory_lock(${each.lock})`);
+		}
 		expect(await sample(client, id)).toEqual([{ pipeline: name, ...free }]);
 		await other.end();
 		await pair.end();

@@ -50,7 +50,8 @@ describe.each(pipelines)('$name', ({ name, state, dirty }) => {
 	test('the newest event is by updated_at, by created_at where that is NULL', async () => {
 		await client.query(`update ${state} set watermark_at = '2026-01-01 12:00Z'`);
 		await client.query(`insert into task_usage values
-			('2026-01-01 14:00Z', '2026-01-01 12:10Z'), ('2026-01-01 12:05Z', null)`);
+			('2026-01-01 14:00Z', '2026-01-01 12:10Z'), ('2026-01-01 11:00Z', '2026-01-01 11:00Z'),
+			('2026-01-01 11:00Z', null), ('2026-01-01 12:05Z', null)`);
 		expect(await lag()).toBe(600);
 		expect(await lag('created-only')).toBe(7200);
 		await client.query(`insert into task_usage values ('2026-01-01 13:00Z', null)`);

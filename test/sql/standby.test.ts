@@ -22,7 +22,7 @@ async function start(name: string): Promise<EmbeddedServer> {
 		folder: join(folder, name),
 		cacheFolder: defaultCacheFolder(),
 		isPersistent: true,
-		settings: { ...testSettings, autovacuum: 'off', shared_buffers: '16MB' },
+		settings: { ...testSettings, shared_buffers: '16MB', max_prepared_transactions: 2 },
 	});
 	servers.push(server);
 	return server;
@@ -71,6 +71,22 @@ const lag = async () => {
 	expect(row?.is_standby).toBe(true);
 	return Number(row?.replay_lag_seconds);
 };
+
+test('a prepared transaction is one, and holds its locks, though no session is behind it', async () => {
+	await primary.query('begin');
+	await primary.query('select pg_advisory_xact_lock(4246)');
+	await primary.query(`prepare transaction 'left behind'`);
+	const [{ age }] = (
+		await primary.query(
+			'select extract(epoch from now() - prepared)::float8 as age from pg_prepared_xacts',
+		)
+	).rows;
+	const [lock] = await sample(primary, 'rollup/hourly-lock');
+	const [server] = await sample(primary, 'database/server');
+	await primary.query(`rollback prepared 'left behind'`);
+	expect(lock).toMatchObject({ is_held: true, holder_pid: null, held_seconds: null });
+	expect(Number(server?.oldest_transaction_seconds)).toBeGreaterThan(age);
+});
 
 test('a standby that has all there is has no lag, however quiet the primary', async () => {
 	await primary.query('create table written (n int)');
