@@ -42,8 +42,8 @@ export type Environment = {
 	readonly isAscii: boolean;
 	readonly hasColor: boolean;
 	readonly theme: ThemeName;
-	/** What is wrong with sampler files and could be worked around; sanitised sentences. */
-	readonly catalogWarnings: readonly string[];
+	/** What is wrong with the settings and could be worked around; sanitised sentences. */
+	readonly warnings: readonly string[];
 	/** A sampler's own cadence in ms; undefined: it is asked at every refresh. */
 	everyMs(samplerId: string): number | undefined;
 };

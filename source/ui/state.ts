@@ -1,4 +1,5 @@
-import { bindingOf, fasterMs, type KeyFacts, slowerMs } from './keymap.ts';
+import { fasterMs, type KeyFacts, slowerMs } from './binding.ts';
+import { bindingOf } from './keymap.ts';
 import { allPanels } from './panels/all-panels.ts';
 
 /** What lies over the panels. At most one at a time. */

@@ -26,7 +26,7 @@ export const environment: Environment = {
 	isAscii: false,
 	hasColor: true,
 	theme: 'default',
-	catalogWarnings: [],
+	warnings: [],
 	everyMs: (id) => (id === 'multica/active' ? 60_000 : undefined),
 };
 

@@ -115,7 +115,7 @@ function overlayOf(
 	const scrolled = scrollLines(
 		overlay.kind === 'help'
 			? helpFor(overlay.query, factsOf(frame, state, panels, undefined), inner, pageRows)
-			: eventLogLines(frame.report.events, frame.environment.catalogWarnings, inner),
+			: eventLogLines(frame.report.events, frame.environment.warnings, inner),
 		overlay.top,
 		pageRows,
 	);

@@ -31,13 +31,14 @@ export function samplerLines(frame: FrameInput, panel: Panel, width: number): re
 		{ title: '', rank: 2 },
 	];
 	const now = serverNow(frame);
+	const { advice } = frame.report.snapshot;
 	const { readings } = panel.stateOf(frame.report.snapshot);
 	const rows = readings.map(([id, reading]): readonly Piece[] => [
 		id,
 		span(reading.kind, reading.kind === 'stale' || reading.kind === 'failed' ? 'unknown' : 'muted'),
 		'at' in reading ? formatAge((now - reading.at) / 1000) : '',
 		'cost' in reading ? formatMs(reading.cost.serverMs) : '',
-		span(reasonOf(reading), 'muted'),
+		span(reasonOf(reading) || (advice.get(id) ?? ''), 'muted'),
 	]);
 	return readings.length === 0 ? [] : tableLines(columns, rows, width);
 }

@@ -31,7 +31,7 @@ function costLine({ report, controls, environment }: FrameInput, width: number):
 		.filter((kind) => kind !== 'unavailable');
 	if (kinds.length === 0) return [];
 	const well = kinds.filter((kind) => kind === 'ok' || kind === 'empty').length;
-	const warnings = environment.catalogWarnings.length;
+	const warnings = environment.warnings.length;
 	return line(
 		warnings > 0 ? line(mark('warn'), span(` ${warnings} in L  `, 'muted')) : undefined,
 		span(`samplers ${well}/${kinds.length}`, well === kinds.length ? 'muted' : 'warn'),

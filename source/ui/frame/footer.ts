@@ -1,5 +1,6 @@
+import type { KeyFacts } from '../binding.ts';
 import { clipLine, type Line, line, lineWidth, span } from '../draw/span.ts';
-import { bindings, type KeyFacts } from '../keymap.ts';
+import { bindings } from '../keymap.ts';
 
 /** Last line: the keys that matter now; where it is narrow the later ones give way. */
 export function footerLine(facts: KeyFacts, width: number): Line {

@@ -1,6 +1,7 @@
+import type { Binding, KeyFacts } from '../binding.ts';
 import { mark } from '../draw/mark.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
-import { type Binding, bindings, type KeyFacts } from '../keymap.ts';
+import { bindings } from '../keymap.ts';
 
 const legend: readonly Line[] = [
 	line(mark('ok'), ' well'),

@@ -92,8 +92,10 @@ function adviceNote(id: string, { report, environment }: FrameInput): readonly R
 	const advice = report.snapshot.advice.get(id);
 	if (advice === undefined) return [];
 	const everyMs = environment.everyMs(id);
-	const cadence = everyMs === undefined ? '' : `each ${formatInterval(everyMs)}, `;
-	const text = `${shortName(id)}: ${cadence}no index; ${advice}`;
+	const cadence = everyMs === undefined ? 'slow' : `every ${formatInterval(everyMs)}`;
+	// The table says more than the verb where it is narrow; the statement itself is in the zoomed panel.
+	const index = advice.replace(/^CREATE INDEX (CONCURRENTLY )?ON /, 'no index on ');
+	const text = `${shortName(id)} ${cadence}: ${index}`;
 	return [{ line: [span(text, 'muted')], rank: adviceRank }];
 }
 

@@ -151,7 +151,7 @@ describe('the line of events', () => {
 
 	test('gives way to a notice, and points at faulty sampler files', () => {
 		const input = frameInput(undefined, {
-			environment: { ...environment, catalogWarnings: ['x'] },
+			environment: { ...environment, warnings: ['x'] },
 		});
 		expect(event(input, 'no panel has number 9')).toBe(
 			'no panel has number 9 | ▲ 1 in L | samplers 20/20 | trip 9ms | db 0.2%',

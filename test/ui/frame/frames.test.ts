@@ -4,6 +4,7 @@ import { composeFrame } from '../../../source/ui/frame/compose-frame.ts';
 import type { FrameInput } from '../../../source/ui/panels/frame-input.ts';
 import { initialState, type UiState } from '../../../source/ui/state.ts';
 import {
+	allReadings,
 	at,
 	environment,
 	frameInput,
@@ -70,6 +71,17 @@ describe('what lies over the panels, literally', () => {
 	])('%s at 80×24', async (name, state) => {
 		await expect(draw(frameInput(), 80, 24, state)).toMatchFileSnapshot(frame(`${name}-80x24`));
 	});
+});
+
+test('the statement that would mend a slow sampler is in the zoomed panel', () => {
+	const advice = new Map([
+		['multica/active', 'CREATE INDEX CONCURRENTLY ON chat_message (created_at)'],
+	]);
+	const input = frameInput(snapshotOf(allReadings(), { advice }));
+	const drawn = draw(input, 120, 30, { zoom: { panel: 5, top: 0 } });
+	expect(drawn).toMatch(
+		/multica\/active .* CREATE INDEX CONCURRENTLY ON chat_message \(created_at\)/,
+	);
 });
 
 describe('the line to the server, literally', () => {

@@ -81,7 +81,7 @@ const inputs: readonly FrameInput[] = [
 			...environment,
 			target: hostile,
 			isReadOnly: true,
-			catalogWarnings: [hostile, 'another'],
+			warnings: [hostile, 'another'],
 		},
 	}),
 	frameInput(snapshotOf({})),

@@ -144,6 +144,6 @@ test('what no index helps is said below the data, with its cadence and what woul
 		kind: 'ok',
 		tag: '',
 		isDim: false,
-		lines: ['3 tasks', `active: each 1m, no index; ${statement}`],
+		lines: ['3 tasks', 'active every 1m: no index on chat_message (created_at)'],
 	});
 });
