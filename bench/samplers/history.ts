@@ -30,9 +30,9 @@ export async function seedHistory(client: Client, size: HistorySize): Promise<vo
 	await withoutIndexes(client, 'task_usage', () => client.query(usage(size)));
 	await withoutIndexes(client, 'runs', () => client.query(runs(size)));
 	await client.query(messages(size));
-	for (const table of ['task_usage_daily_dirty', 'task_usage_hourly_dirty']) {
+	for (const [table, key] of Object.entries(dirtyKeys)) {
 		const { rows } = await client.query('select to_regclass($1) as found', [table]);
-		if (rows[0].found !== null && size.dirty > 0) await client.query(dirty(table, size.dirty));
+		if (rows[0].found !== null && size.dirty > 0) await client.query(dirty(table, key, size.dirty));
 	}
 	await client.query('set session_replication_role = origin');
 	// Vacuum marks a page as all-visible only when the commits of its rows are on disk.
@@ -153,14 +153,27 @@ const runs = ({ tasks: total }: HistorySize) => `
 		case when n <= ${total - 120} then at + interval '90 seconds' end
 	from ${timeline(total)}`;
 
-const dirty = (table: string, count: number) => `
-	insert into ${table} (${table.includes('hourly') ? 'bucket_hour, agent_id' : 'bucket_date'},
-		workspace_id, runtime_id, provider, model, enqueued_at)
-	select ${
-		table.includes('hourly')
-			? `date_trunc('hour', now()) - n % 8000 * interval '1 hour', ${id('agent', `1 + n % ${agents}`)}`
-			: 'current_date - n % 365'
+/** Keys of dirty queues, as what row n of a queue has in them. */
+const dirtyKeys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	task_usage_daily_dirty: {
+		bucket_date: 'current_date - n % 365',
+		runtime_id: id('runtime', 'n'),
+		provider: `'claude'`,
 	},
-		${id('workspace', `1 + n % ${workspaces}`)}, ${id('runtime', 'n')}, 'claude', 'model',
+	task_usage_dashboard_dirty: {
+		bucket_date: 'current_date - n % 365',
+		agent_id: id('agent', 'n'),
+	},
+	task_usage_hourly_dirty: {
+		bucket_hour: `date_trunc('hour', now()) - n % 8000 * interval '1 hour'`,
+		runtime_id: id('runtime', 'n'),
+		agent_id: id('agent', 'n'),
+		provider: `'claude'`,
+	},
+};
+
+const dirty = (table: string, key: Readonly<Record<string, string>>, count: number) => `
+	insert into ${table} (${Object.keys(key).join(', ')}, workspace_id, model, enqueued_at)
+	select ${Object.values(key).join(', ')}, ${id('workspace', `1 + n % ${workspaces}`)}, 'model',
 		now() - n * interval '1 second'
 	from generate_series(1, ${count}) as n`;

@@ -116,6 +116,14 @@ describe.each(pipelines)('$name', ({ name, state, dirty }) => {
 		]);
 	});
 
+	test('enqueued since the snapshot is 0 s old', async () => {
+		await client.query(`insert into ${dirty} (enqueued_at) values (now() + interval '1 hour')`);
+		expect((await sample(client, `rollup/${name}-dirty`))[0]).toMatchObject({
+			oldest_seconds: 0,
+			newest_seconds: 0,
+		});
+	});
+
 	test('a huge one is estimated; an index makes its ends exact', async () => {
 		const enqueue = (from: number, to: number) =>
 			client.query(`insert into ${dirty} (enqueued_at)

@@ -47,8 +47,10 @@ select
 	case when row_count > 20000 then greatest(row_count, round(estimate)::bigint) else row_count end
 		as dirty_rows,
 	row_count > 20000 as is_estimate,
-	extract(epoch from now() - ends.oldest_at)::float8 as oldest_seconds,
-	extract(epoch from now() - ends.newest_at)::float8 as newest_seconds
+	greatest(extract(epoch from now() - ends.oldest_at), none.age)::float8 as oldest_seconds,
+	greatest(extract(epoch from now() - ends.newest_at), none.age)::float8 as newest_seconds
 from seen
 cross join known
 cross join ends
+-- GREATEST passes over a NULL: a row enqueued since now() is 0 s old, no row has no age.
+cross join lateral (select case when row_count > 0 then 0 end) as none (age)
