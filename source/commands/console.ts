@@ -24,7 +24,7 @@ export async function watch(
 	const isTerminal = stdout.isTTY && stdin.isTTY;
 	if (!isTerminal || !config.metrics) {
 		const parts = compose({ config, target });
-		const environment = environmentOf(context, config, parts, label);
+		const environment = environmentOf(context, config, parts, target, label);
 		return (isTerminal ? showConsole : printOverview)(context, parts, environment);
 	}
 	const { prepareMetrics } = await import('./metrics-server.ts');
@@ -32,7 +32,7 @@ export async function watch(
 	const parts = compose({ config, target, observe: metrics.observe });
 	const server = await metrics.start(parts, config.metrics);
 	try {
-		return await showConsole(context, parts, environmentOf(context, config, parts, label));
+		return await showConsole(context, parts, environmentOf(context, config, parts, target, label));
 	} finally {
 		await server.stop();
 	}

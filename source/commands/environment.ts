@@ -1,5 +1,7 @@
 import type { Parts } from '../compose.ts';
 import type { Config } from '../config.ts';
+import { sanitise } from '../lib/text.ts';
+import type { Target } from '../postgres/target-type.ts';
 import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
 
@@ -8,17 +10,17 @@ export function environmentOf(
 	{ env }: CommandContext,
 	config: Config,
 	parts: Parts,
+	target: Target,
 	label: string,
 ): Environment {
-	const everyMs = new Map(parts.samplers.map((sampler) => [sampler.id, sampler.everyMs]));
 	return {
 		target: config.name || label,
 		isReadOnly: config.isReadOnly,
 		isAscii: config.isAscii || !canShowUnicode(env),
 		hasColor: !env.NO_COLOR && env.TERM !== 'dumb',
 		theme: config.theme,
-		catalogWarnings: [],
-		everyMs: (id) => everyMs.get(id),
+		warnings: target.warnings.map((warning) => sanitise(warning)),
+		everyMs: (id) => parts.loop.everyMs(id),
 	};
 }
 

@@ -58,6 +58,11 @@ export class Book {
 		return sampler.timeoutMs ?? this.#options.statementTimeoutMs;
 	}
 
+	/** The cadence of its own that a sampler's chosen variant has, in ms. */
+	everyMs(id: string): number | undefined {
+		return this.#entries.get(id)?.choice.sampler.everyMs;
+	}
+
 	/** Enters an answer and says what became of it. */
 	record(sampler: Sampler, answer: Answer, now: number): SampleOutcome {
 		const result = this.#read(sampler, answer);

@@ -47,6 +47,11 @@ export class Loop {
 		return this.#intervalMs;
 	}
 
+	/** The cadence of its own that a sampler has here, in ms; undefined: every refresh asks it. */
+	everyMs(id: string): number | undefined {
+		return this.#refresher.everyMs(id);
+	}
+
 	/** Resolves when the first questions are on their way, or can't be sent. */
 	get asked(): Promise<void> {
 		return this.#refresher.asked;

@@ -63,6 +63,11 @@ export class Refresher {
 		return this.#main.state.kind === 'lost' ? this.#main.state.nextTryAt : undefined;
 	}
 
+	/** The cadence of its own that a sampler has here, in ms. */
+	everyMs(id: string): number | undefined {
+		return this.#book.everyMs(id);
+	}
+
 	/** Resolves when the first questions are on their way, or can't be sent. */
 	get asked(): Promise<void> {
 		return this.#asked.promise;
