@@ -27,5 +27,5 @@ export async function openSession(
 		startupOptions,
 		pipeline: true,
 	});
-	return { session: createSession(client), host, port, isTls: tls, isPooled: pooled };
+	return { session: createSession(client, target.label), host, port, isTls: tls, isPooled: pooled };
 }

@@ -64,9 +64,12 @@ const guarded = ({ sql, timeoutMs }: Message): string =>
 		timing,
 	].join(';');
 
-/** Wraps a connected client (made with `pipeline: true`) into a session. */
-export function createSession(client: Client): Session {
-	const watchdog = new Watchdog(client);
+/**
+ * Wraps a connected client (made with `pipeline: true`) into a session.
+ * @param where how the server is called when it falls silent, such as `app@db-1/multica`
+ */
+export function createSession(client: Client, where: string): Session {
+	const watchdog = new Watchdog(client, where);
 	return {
 		gone: watchdog.gone,
 		async run(messages) {
@@ -125,13 +128,15 @@ async function send(client: Client, message: Message): Promise<Answer> {
 class Watchdog {
 	readonly gone: Promise<Error>;
 	readonly #client: Client;
+	readonly #where: string;
 	readonly #pending = new Map<symbol, number>();
 	#timer: NodeJS.Timeout | undefined;
 	#lost: Error | undefined;
 	#resolveGone: (error: Error) => void = () => {};
 
-	constructor(client: Client) {
+	constructor(client: Client, where: string) {
 		this.#client = client;
+		this.#where = where;
 		this.gone = new Promise((resolve) => {
 			this.#resolveGone = resolve;
 		});
@@ -177,7 +182,7 @@ class Watchdog {
 		if (first === undefined || this.#lost) return;
 		this.#timer = setTimeout(() => {
 			const seconds = Math.round((first + graceMs) / 1000);
-			const sentence = `the server has not answered for ${seconds} s`;
+			const sentence = `${this.#where} has not answered for ${seconds} s: the server is frozen, or the network drops what is sent`;
 			this.#lose(new TidemarkError('connect', sentence, { failure: 'timeout' }));
 		}, first + graceMs);
 	}

@@ -127,10 +127,14 @@ describe('the session', () => {
 		const session = await open();
 		const row = await session.ask<{ pid: number }>('select pg_backend_pid() as pid', []);
 		const running = session.run([ask('select pg_sleep(30)', 20_000), ask('select 1')]);
-		await Promise.all([
-			expect(running).rejects.toThrow(/terminat/),
-			database.rows('select pg_terminate_backend($1)', [row.pid]),
-		]);
+		const refused = expect(running).rejects.toThrow(/terminat/);
+		await expect
+			.poll(() =>
+				database.rows('select wait_event from pg_stat_activity where pid = $1', [row.pid]),
+			)
+			.toEqual([{ wait_event: 'PgSleep' }]);
+		await database.rows('select pg_terminate_backend($1)', [row.pid]);
+		await refused;
 		expect((await session.gone).message).toMatch(/terminat/);
 	});
 
@@ -140,7 +144,7 @@ describe('the session', () => {
 			const session = await open(proxy.url);
 			proxy.freeze();
 			await expect(session.run([ask('select 1', 10)])).rejects.toThrow(
-				'the server has not answered for 3 s',
+				/^\w+@127\.0\.0\.1:\d+\/\w+ has not answered for 3 s: the server is frozen/,
 			);
 		} finally {
 			await proxy.close();

@@ -47,7 +47,9 @@ function* whereParts({ report, environment }: FrameInput): Iterable<Part> {
 	if (identity !== undefined) {
 		const { user, host, port, database } = identity;
 		const address = port === 5432 ? host : `${host}:${port}`;
-		yield { line: [span(`${user}@${address}/${database}`)], rank: 4 };
+		const where = `${user}@${address}/${database}`;
+		// A target without a name of its own is called by this already.
+		if (where !== environment.target) yield { line: [span(where)], rank: 4 };
 		yield { line: roleLine(report.snapshot, identity.isStandby, identity.version), rank: 3 };
 		if (identity.isPooled) yield { line: [span('pooled', 'muted')], rank: 5 };
 	}
