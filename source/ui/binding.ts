@@ -35,6 +35,8 @@ export type KeyFacts = {
 	/** Something is open or focused that can be left. */
 	readonly canGoBack: boolean;
 	readonly isHelp: boolean;
+	/** Letters are typed into the help's search, and are no keys. */
+	readonly isTyping: boolean;
 	readonly isLost: boolean;
 };
 

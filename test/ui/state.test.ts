@@ -11,6 +11,7 @@ const facts: StepFacts = {
 	isZoomed: false,
 	canGoBack: true,
 	isHelp: false,
+	isTyping: false,
 	isLost: false,
 	worstPanel: 3,
 };

@@ -72,6 +72,7 @@ function factsOf(
 		isZoomed: state.overlay === undefined && state.zoom !== undefined,
 		canGoBack: state.overlay !== undefined || state.zoom !== undefined || state.focus !== undefined,
 		isHelp: state.overlay?.kind === 'help',
+		isTyping: state.overlay?.kind === 'help' && state.overlay.isTyping,
 		isLost: frame.report.snapshot.connection.kind === 'lost',
 		worstPanel: worstPanel(frame, panels)?.number,
 	};

@@ -1,7 +1,8 @@
-import type { HealthEvent } from '../../health/verdict.ts';
+import type { HealthEvent, Severity } from '../../health/verdict.ts';
 import { formatDateTime } from '../../lib/format.ts';
 import { mark } from '../draw/mark.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
+import { wrapWords } from '../draw/wrap.ts';
 
 /** What happened, newest first, after what is wrong with the catalog for as long as it lasts. */
 export function eventLogLines(
@@ -11,12 +12,20 @@ export function eventLogLines(
 ): readonly Line[] {
 	const happened = events
 		.toReversed()
-		.map(({ at, severity, text }) =>
-			line(span(`${formatDateTime(at)}  `, 'muted'), mark(severity), ` ${text}`),
-		);
-	const standing = warnings.map((text) => line(mark('warn'), ` ${text}`));
+		.flatMap(({ at, severity, text }) => entry(`${formatDateTime(at)}  `, severity, text, width));
+	const standing = warnings.flatMap((text) => entry('', 'warn', text, width));
 	const lines = [...standing, ...(standing.length > 0 ? [[]] : []), ...happened];
 	if (lines.length === 0)
 		return [[span('nothing has happened since the console was started', 'muted')]];
-	return lines.map((each) => clipLine(each, width));
+	return lines;
+}
+
+/** One entry, wrapped under its own text: here and nowhere else all of it is seen. */
+function entry(when: string, severity: Severity, text: string, width: number): readonly Line[] {
+	const indent = when.length + 2;
+	return wrapWords(text, Math.max(1, width - indent)).map((row, at) => {
+		const start =
+			at === 0 ? [span(when, 'muted'), mark(severity), span(' ')] : [span(' '.repeat(indent))];
+		return clipLine(line(...start, row), width);
+	});
 }

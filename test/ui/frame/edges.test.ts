@@ -3,6 +3,7 @@ import type { Severity, Verdict } from '../../../source/health/verdict.ts';
 import type { Snapshot } from '../../../source/sampling/snapshot.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
 import { eventLine } from '../../../source/ui/frame/event-line.ts';
+import { eventLogLines } from '../../../source/ui/frame/event-log.ts';
 import { headerLine } from '../../../source/ui/frame/header.ts';
 import { nextChangeAt } from '../../../source/ui/frame/next-change.ts';
 import { problemLine } from '../../../source/ui/frame/problem-line.ts';
@@ -156,6 +157,28 @@ describe('the line of events', () => {
 		expect(event(input, 'no panel has number 9')).toBe(
 			'no panel has number 9 | ▲ 1 in L | samplers 20/20 | trip 9ms | db 0.2%',
 		);
+	});
+});
+
+describe('the log of events', () => {
+	test('has the newest first, each in full, under what is wrong with the catalog', () => {
+		const events = [
+			{ at: at - 1000, severity: 'ok', text: 'connected' },
+			{ at, severity: 'warn', text: 'the oldest queued task has waited for long' },
+		] as const;
+		const lines = eventLogLines(events, ['queued.sql: no such column'], 44).map(lineText);
+		expect(lines).toEqual([
+			'▲ queued.sql: no such column',
+			'',
+			'2026-03-01 14:02:31  ▲ the oldest queued',
+			'                       task has waited for',
+			'                       long',
+			'2026-03-01 14:02:30  ● connected',
+		]);
+	});
+
+	test('says so when nothing has happened', () => {
+		expect(eventLogLines([], [], 44).map(lineText)[0]).toMatch(/^nothing has happened/);
 	});
 });
 
