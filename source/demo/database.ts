@@ -58,6 +58,11 @@ async function expectedVersion(): Promise<string> {
 	return hash.digest('hex').slice(0, 16);
 }
 
+/** Removes a copy with a fault in it; after a crash, the next start does. */
+export async function discardDatabase(server: EmbeddedServer, name: string): Promise<void> {
+	await withClient(server.url(), (admin) => admin.query(`drop database ${name} with (force)`));
+}
+
 /** Copies with faults in them, and what an interrupted start left. */
 async function dropOthers(admin: Client): Promise<void> {
 	const { rows } = await admin.query(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { defaultCacheFolder } from './cache-folder.ts';
 import { withClient } from './connection.ts';
-import { prepareDatabase } from './database.ts';
+import { discardDatabase, prepareDatabase } from './database.ts';
 import { type EmbeddedServer, startEmbedded } from './embedded.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { Fault } from './faults/fault.ts';
@@ -112,6 +112,7 @@ async function fillServer(
 		async stop() {
 			await workload.stop();
 			await sessions?.close();
+			if (fault) await discardDatabase(server, name).catch(() => {});
 			await server.stop();
 		},
 	};

@@ -13,9 +13,11 @@ export const shape = {
 	workers: 6,
 	/** History reaches back this far. */
 	historyDays: 30,
-	/** Tasks a minute now, and at the beginning of history: the product is growing. */
+	/** Tasks a minute of the workload, which knows no night. */
 	tasksPerMinute: 8,
-	tasksPerMinuteAtFirst: 1,
+	/** Tasks a minute of history, at its end and at its beginning: the product is growing. */
+	historyTasksPerMinute: 6.5,
+	historyTasksPerMinuteAtFirst: 0.5,
 	runsPerMinute: 6,
 	/** Finished runs are kept this long. */
 	runsKeptHours: 36,

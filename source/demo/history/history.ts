@@ -15,7 +15,7 @@ import {
 } from './tasks.ts';
 
 /** Changes when the history made here does: a database of another version is made anew. */
-export const historyVersion = 2;
+export const historyVersion = 3;
 
 const dayMs = 86_400_000;
 /** Usage of this first part of the history is older than the column `updated_at`. */

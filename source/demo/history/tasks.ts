@@ -6,8 +6,8 @@ const {
 	agentsPerWorkspace,
 	issuesPerWorkspace,
 	chatSessionsPerWorkspace,
-	tasksPerMinute,
-	tasksPerMinuteAtFirst,
+	historyTasksPerMinute,
+	historyTasksPerMinuteAtFirst,
 	historyDays,
 } = shape;
 
@@ -19,7 +19,7 @@ const {
 const tasks = `
 with hours as (
 	select greatest(hour, $1::timestamptz) as start, least(hour + interval '1 hour', $2::timestamptz) as stop,
-		${tasksPerMinute} - ${tasksPerMinute - tasksPerMinuteAtFirst}
+		${historyTasksPerMinute} - ${historyTasksPerMinute - historyTasksPerMinuteAtFirst}
 			* least(1, extract(epoch from now() - hour) / ${historyDays * 86_400}) as growth,
 		0.75 + 0.45 * sin((extract(hour from hour at time zone 'UTC') - 8) / 24.0 * 2 * pi()) as day,
 		case when extract(isodow from hour at time zone 'UTC') > 5 then 0.5 else 1.1 end as week
