@@ -14,7 +14,7 @@ export function environmentOf(
 	label: string,
 ): Environment {
 	return {
-		target: config.name || label,
+		target: sanitise(config.name) || label,
 		isReadOnly: config.isReadOnly,
 		isAscii: config.isAscii || !canShowUnicode(env),
 		hasColor: !env.NO_COLOR && env.TERM !== 'dumb',

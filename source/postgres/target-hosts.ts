@@ -1,4 +1,5 @@
 import { isSocketPath } from '../connect-failure.ts';
+import { sanitise } from '../lib/text.ts';
 import type { Reader } from './target-build.ts';
 import { defaultSocketDirectories } from './target-password-file.ts';
 import type { TargetHost } from './target-type.ts';
@@ -66,5 +67,5 @@ export function labelOf(hosts: readonly TargetHost[], database: string, user: st
 		if (isSocketPath(host)) return `[local:${host}]${suffix}`;
 		return host.includes(':') ? `[${host}]${suffix}` : `${host}${suffix}`;
 	});
-	return `${user}@${[...new Set(places)].join(',')}/${database}`;
+	return sanitise(`${user}@${[...new Set(places)].join(',')}/${database}`);
 }

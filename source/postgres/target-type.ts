@@ -67,7 +67,7 @@ export interface Target {
 	readonly keepaliveIdleMs: number;
 	/** Server command-line options the user asked for (`options`, PGOPTIONS), or empty. */
 	readonly options: string;
-	/** `app@db-1/multica`, short enough for a header. */
+	/** `app@db-1/multica`, short enough for a header; sanitised. */
 	readonly label: string;
 	/**
 	 * Where each parameter came from, by libpq's names (`host`, `dbname`, `sslmode`, …): `argument`,

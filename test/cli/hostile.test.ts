@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { useDatabase } from '../support/database.ts';
+import { openPty } from '../support/pty.ts';
+
+const database = useDatabase();
+// Sets the title, clears the screen, turns the text around, and is wider than it is long.
+const hostile = '\x1b]0;owned\x07\x1b[2J\u202egnorw\u202c漢字👩\u200d👧z\u0337\u0327';
+// Names are cut at 63 bytes.
+const name = `evil${randomBytes(3).toString('hex')}${hostile}`;
+const role = `evil${randomBytes(3).toString('hex')}${hostile}`;
+let url: URL;
+
+beforeAll(async () => {
+	const admin = await database.client();
+	await admin.query(`create role ${pg.escapeIdentifier(role)} superuser login password 'w'`);
+	await database.rows(
+		`alter type ${(await enumType()).type} add value if not exists ${pg.escapeLiteral(hostile)}`,
+	);
+	await database.rows(
+		`insert into runs (status, run_at, queued_at, lease_owner)
+		select status, now(), now(), $1 from unnest(enum_range(null::${(await enumType()).type})) as status`,
+		[hostile],
+	);
+	await database.rows('insert into workspace default values');
+	await database.rows(
+		`insert into agent_runtime (workspace_id, name, provider, runtime_mode, last_seen_at)
+		select id, $1, $1, $1, now() from workspace`,
+		[hostile],
+	);
+	url = new URL(database.url);
+	url.username = encodeURIComponent(role);
+	url.password = 'w';
+});
+
+const enumType = async () =>
+	(
+		await database.rows<{ type: string }>(
+			`select format_type(atttypid, atttypmod) as type from pg_attribute
+			where attrelid = 'runs'::regclass and attname = 'status'`,
+		)
+	)[0] as { type: string };
+
+afterAll(async () => {
+	await database.rows(`drop role ${pg.escapeIdentifier(role)}`);
+});
+
+it('shows names from the database without letting them touch the terminal', async () => {
+	await using pty = openPty(process.execPath, ['dist/tidemark.js', url.href], {
+		columns: 120,
+		rows: 40,
+		env: { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8', TZ: 'UTC' },
+	});
+	const { lines, text } = await pty.waitFor((screen) => / live /.test(screen.text));
+	expect(text).toContain('evil');
+	expect(pty.output()).not.toMatch(/\x1b\]|\x07|\u202e|\u202c|\u200d/);
+	// Every box still ends where it should: no text was wider than it was taken to be.
+	const boxed = lines.filter((line) => line.startsWith('│') || line.startsWith('╭'));
+	expect(boxed.length).toBeGreaterThan(20);
+	expect(boxed.filter((line) => !/[│╮]$/.test(line))).toEqual([]);
+	pty.press('q');
+	expect(await pty.exited()).toMatchObject({ exitCode: 0 });
+});
+
+it('keeps a hostile name of the database itself out of sight too', async () => {
+	const admin = await database.client();
+	await admin.query(`create database ${pg.escapeIdentifier(name)}`);
+	try {
+		const other = new URL(database.url);
+		other.pathname = `/${encodeURIComponent(name)}`;
+		await using pty = openPty(process.execPath, ['dist/tidemark.js', other.href], {
+			deadlineMs: 8000,
+			env: { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8', TZ: 'UTC' },
+		});
+		await pty.waitFor((screen) => / live /.test(screen.text));
+		expect(pty.output()).not.toMatch(/\x1b\]|\x07|\u202e|\u202c|\u200d/);
+		pty.press('q');
+		await pty.exited();
+	} finally {
+		await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
+	}
+});
