@@ -40,7 +40,7 @@ export function prepareMetrics({ env, config, onError }: MetricsOptions): Prepar
 			const exporter = createExporter({
 				samplers,
 				store,
-				sharedSnapshot: (ttlMs) => loop.sharedSnapshot(ttlMs),
+				loop,
 				queries,
 				ttlMs: config.cacheTtlMs,
 				version: packageVersion(),

@@ -66,6 +66,20 @@ every metric registers.`,
 		],
 		load: async () => (await import('./check.ts')).check,
 	},
+	diagnose: {
+		usage: 'tidemark diagnose [URL] [--json]',
+		summary:
+			'what is wrong, why, and what to do; exit 0 nothing, 1 warnings, 2 critical, 3 no answer',
+		notes: `Takes one sample, asks a few bounded, read-only queries for evidence, and puts both together: each
+finding has its evidence, since when it holds, what it explains, the next step and how sure it is.
+Every fault it knows is in docs/runbook.md.`,
+		flags: ['json', 'statementTimeout', 'samplers'],
+		examples: [
+			'tidemark diagnose postgres://watcher@db-1/multica',
+			"tidemark diagnose --json | jq -r '.findings[] | .sentence, .next[].sql'",
+		],
+		load: async () => (await import('./diagnose.ts')).diagnose,
+	},
 	serve: {
 		usage: 'tidemark serve [URL] [--metrics [HOST:]PORT]',
 		summary: '/metrics for Prometheus, without a terminal (127.0.0.1:9788)',

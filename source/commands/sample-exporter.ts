@@ -15,7 +15,7 @@ export const sampleExporter = (
 	createExporter({
 		samplers,
 		store: createStore(snapshot),
-		sharedSnapshot: async () => snapshot,
+		loop: { sharedSnapshot: async () => snapshot, refresh: async () => snapshot },
 		queries,
 		ttlMs: Number.POSITIVE_INFINITY,
 		version: packageVersion(),

@@ -1,5 +1,6 @@
 import type { Sampler } from '../catalog/sampler.ts';
 import { faultsError } from '../errors.ts';
+import type { Loop } from '../sampling/loop.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { Store } from '../sampling/store.ts';
 import { type Format, render } from './exposition.ts';
@@ -13,8 +14,8 @@ import { ServerClock } from './server-clock.ts';
 export type ExporterOptions = {
 	readonly samplers: readonly Sampler[];
 	readonly store: Store;
-	/** See `Loop.sharedSnapshot`. */
-	readonly sharedSnapshot: (ttlMs: number) => Promise<Snapshot>;
+	/** See `Loop`. */
+	readonly loop: Pick<Loop, 'sharedSnapshot' | 'refresh'>;
 	/** The same that the loop reports to. */
 	readonly queries: QueryMetrics;
 	readonly ttlMs: number;
@@ -60,11 +61,16 @@ type Rendering = {
 
 /** @throws TidemarkError of kind `catalog` with every metric of the samplers that can't be exposed */
 export function createExporter(options: ExporterOptions): Exporter {
-	const { samplers, store, queries, ttlMs, version } = options;
+	const { samplers, store, loop, queries, ttlMs, version } = options;
 	const { families: plans, faults } = planFamilies(samplers, reservedNames);
 	if (faults.length > 0) throw faultsError('catalog', faults);
 	const clock = new ServerClock(store);
-	const gate = new SampleGate({ latest: store.latest, refresh: options.sharedSnapshot, ttlMs });
+	const gate = new SampleGate({
+		latest: store.latest,
+		refresh: (ms) => loop.sharedSnapshot(ms),
+		reconnect: () => loop.refresh(),
+		ttlMs,
+	});
 	const toLocal = (at: number) => clock.toLocal(at);
 	const everyMs = new Map(samplers.map((sampler) => [sampler.id, sampler.everyMs ?? 0]));
 	const renderings = new Map<Format, Rendering>();

@@ -17,7 +17,7 @@ export const contentTypes = {
  */
 export async function render(
 	families: readonly Family[],
-	{ seconds, errors }: Pick<QueryMetrics, 'seconds' | 'errors'>,
+	{ seconds, errors, hasRuns }: Pick<QueryMetrics, 'seconds' | 'errors' | 'hasRuns'>,
 	format: Format,
 ): Promise<string> {
 	// For OpenMetrics a registry renames the counters it holds, so each rendering has its own.
@@ -26,10 +26,9 @@ export async function render(
 	for (const family of families) {
 		if (family.series.length > 0) registry.registerMetric(asMetric(family));
 	}
-	const [{ values }, counted] = await Promise.all([seconds.get(), errors.get()]);
-	if (values.length > 0) registry.registerMetric(seconds);
-	const { name, help } = counted;
-	const series = counted.values.map(({ labels, value }) => ({
+	if (hasRuns) registry.registerMetric(seconds);
+	const { name, help, values } = await errors.get();
+	const series = values.map(({ labels, value }) => ({
 		labels: { name: String(labels.name) },
 		value,
 	}));

@@ -25,6 +25,8 @@ export class QueryMetrics {
 		labelNames: ['name'],
 		registers: [],
 	});
+	/** A sampler has run. */
+	hasRuns = false;
 	/** Goes up with every outcome; what was rendered before is old then. */
 	generation = 0;
 
@@ -39,6 +41,7 @@ export class QueryMetrics {
 			this.errors.inc({ name: acquire });
 			return;
 		}
+		this.hasRuns = true;
 		const name = queryName(outcome.sampler);
 		this.seconds.observe({ name }, outcome.seconds);
 		// A series that starts at 0 lets a rate see its first failure.

@@ -12,6 +12,8 @@ export type GateOptions = {
 	readonly latest: () => Snapshot;
 	/** One refresh for all who ask at the same time; see `Loop.sharedSnapshot`. */
 	readonly refresh: (ttlMs: number) => Promise<Snapshot>;
+	/** The same, but tries a lost connection now, whatever the backoff says; see `Loop.refresh`. */
+	readonly reconnect: () => Promise<Snapshot>;
 	/** A sample younger than this is given as it is, in ms. */
 	readonly ttlMs: number;
 	/** This machine's clock in ms since the epoch. */
@@ -27,6 +29,12 @@ export type GateOptions = {
 export const shortestWaitMs = 75;
 export const longestWaitMs = 1000;
 
+/**
+ * A lost connection is tried again when somebody scrapes, but no sooner than this after the last try,
+ * in ms. The backoff is for consoles that try by themselves; a scraper must not wait for it too.
+ */
+export const shortestRetryMs = 1000;
+
 const remembered = 8;
 
 type Refresh = { readonly promise: Promise<Snapshot>; readonly endsAt: number };
@@ -41,6 +49,7 @@ export class SampleGate {
 	readonly #now: () => number;
 	#refreshing: Refresh | undefined;
 	#tookMs: readonly number[] = [];
+	#triedAt = Number.NEGATIVE_INFINITY;
 
 	constructor(options: GateOptions) {
 		this.#options = options;
@@ -60,11 +69,11 @@ export class SampleGate {
 		if (connection.kind === 'live' && now - receivedAt < this.#options.ttlMs) {
 			return { snapshot: latest, isUp: true };
 		}
-		// Until the next try is due, asking again would only publish the same loss once more.
-		if (connection.kind === 'lost' && now < connection.nextTryAt) {
+		const isLost = connection.kind === 'lost';
+		if (isLost && Math.abs(now - this.#triedAt) < shortestRetryMs) {
 			return { snapshot: latest, isUp: false };
 		}
-		this.#refreshing ??= this.#refresh(now);
+		this.#refreshing ??= this.#refresh(now, isLost);
 		const { promise, endsAt } = this.#refreshing;
 		const snapshot = await within(promise, endsAt - now);
 		return snapshot
@@ -72,11 +81,12 @@ export class SampleGate {
 			: { snapshot: this.#options.latest(), isUp: false };
 	}
 
-	#refresh(now: number): Refresh {
+	#refresh(now: number, isLost: boolean): Refresh {
+		this.#triedAt = now;
+		const { ttlMs, refresh, reconnect } = this.#options;
 		const started = performance.now();
 		const wasLive = this.#options.latest().connection.kind === 'live';
-		const promise = this.#options
-			.refresh(this.#options.ttlMs)
+		const promise = (isLost ? reconnect() : refresh(ttlMs))
 			.then((snapshot) => {
 				// The first one also had to connect.
 				if (snapshot.connection.kind === 'live' && wasLive) {

@@ -43,7 +43,7 @@ const sources = [
 describe('the contract', () => {
 	test('has every metric under its name, with its type and labels', async () => {
 		for (const pipeline of pipelines) {
-			await database.rows(`drop table if exists ${pipeline.state}, ${pipeline.dirty}`);
+			await database.rows(`drop table if exists ${pipeline.state}, ${pipeline.dirty} cascade`);
 			await database.rows(pipelineTables(pipeline));
 			await database.rows(
 				`update ${pipeline.state} set watermark_at = now() - interval '1 hour', last_run_finished_at = now()`,

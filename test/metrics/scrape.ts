@@ -20,11 +20,10 @@ export function exporterFor(
 	const queries = new QueryMetrics();
 	const parts = composeFor(url, flags, queries.observe);
 	const { samplers, store, loop } = parts;
-	const sharedSnapshot = (ms: number) => loop.sharedSnapshot(ms);
 	const exporter = createExporter({
 		samplers,
 		store,
-		sharedSnapshot,
+		loop,
 		queries,
 		ttlMs,
 		version: '1.2.3',
