@@ -47,7 +47,8 @@ export function compose({ config, target, observe }: ComposeOptions): Parts {
 	const store = createStore({
 		seq: 0,
 		at: now,
-		receivedAt: now,
+		answeredAt: now,
+		publishedAt: now,
 		connection: { kind: 'connecting', since: now, where: target.label },
 		readings: new Map(),
 		advice: new Map(),

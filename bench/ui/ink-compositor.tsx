@@ -48,7 +48,7 @@ type ScreenProps = {
 function Screen({ context, columns, rows }: ScreenProps) {
 	const { report: source, controls, environment } = context;
 	const report = useSyncExternalStore(source.subscribe, source.current);
-	const now = report.snapshot.receivedAt;
+	const now = report.snapshot.publishedAt;
 	const history = source.history();
 	const input = { report, history, now, controls: controls.state(), environment };
 	const { lines } = composeFrame(input, {}, columns, rows);

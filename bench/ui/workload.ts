@@ -54,7 +54,8 @@ export function sample(seq: number): Snapshot {
 	return snapshotOf(readings, {
 		seq,
 		at: when,
-		receivedAt: when,
+		answeredAt: when,
+		publishedAt: when,
 		trip: { wallMs: 6 + (seq % 5), serverMs: 3 + (seq % 3), samplers: 20 },
 	});
 }
@@ -65,7 +66,7 @@ export function liveContext() {
 	let history: readonly Snapshot[] = [sample(0)];
 	let report: Report = reportOf(sample(0));
 	const context: ConsoleContext = {
-		now: () => report.snapshot.receivedAt,
+		now: () => report.snapshot.publishedAt,
 		environment,
 		report: {
 			current: () => report,

@@ -13,7 +13,7 @@ function connectionEvents(before: Snapshot, after: Snapshot): HealthEvent[] {
 	const was = before.connection;
 	const is = after.connection;
 	// While the server is away only this machine's clock moves on.
-	const at = after.at + (is.kind === 'live' ? 0 : after.receivedAt - before.receivedAt);
+	const at = after.at + (is.kind === 'live' ? 0 : after.publishedAt - after.answeredAt);
 	if (is.kind === 'lost' && was.kind !== 'lost') {
 		return [{ at, severity: 'critical', text: is.sentence }];
 	}

@@ -65,8 +65,8 @@ export class SampleGate {
 	async read(): Promise<GatedSample> {
 		const latest = this.#options.latest();
 		const now = this.#now();
-		const { connection, receivedAt } = latest;
-		if (connection.kind === 'live' && now - receivedAt < this.#options.ttlMs) {
+		const { connection, answeredAt } = latest;
+		if (connection.kind === 'live' && now - answeredAt < this.#options.ttlMs) {
 			return { snapshot: latest, isUp: true };
 		}
 		const isLost = connection.kind === 'lost';

@@ -26,10 +26,10 @@ export class ServerClock {
 		this.#unsubscribe();
 	}
 
-	#learn({ at, receivedAt, connection }: Snapshot): void {
+	#learn({ at, answeredAt, connection }: Snapshot): void {
 		// Only a snapshot with a newer answer was received when that answer was given.
 		if (connection.kind !== 'live' || at <= this.#newestAt) return;
 		this.#newestAt = at;
-		this.#offsetMs = receivedAt - at;
+		this.#offsetMs = answeredAt - at;
 	}
 }

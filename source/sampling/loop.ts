@@ -105,7 +105,7 @@ export class Loop {
 	async sharedSnapshot(ttlMs: number): Promise<Snapshot> {
 		const latest = this.store.latest();
 		const isLive = latest.connection.kind === 'live';
-		if (isLive && this.#clock.now() - latest.receivedAt < ttlMs) return latest;
+		if (isLive && this.#clock.now() - latest.answeredAt < ttlMs) return latest;
 		return this.#refresh(false);
 	}
 

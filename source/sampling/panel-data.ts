@@ -80,6 +80,8 @@ export type LockHolder = {
 	readonly application: string;
 	/** Undefined where the role may not see it (needs pg_read_all_stats). */
 	readonly state: Maybe<string>;
+	/** What it runs, or ran last; sanitised. Likewise. */
+	readonly query: Maybe<string>;
 	/** Since the state last changed. */
 	readonly stateSeconds: Maybe<number>;
 	/** Since its transaction began, or where it has none since its state changed. */

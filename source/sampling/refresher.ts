@@ -185,13 +185,17 @@ export class Refresher {
 		const { store } = this.#options;
 		const previous = store.latest();
 		const readings = this.#book.readings();
-		let at = previous.at;
-		for (const reading of readings.values()) if ('at' in reading) at = Math.max(at, reading.at);
+		const times = [...readings.values()].flatMap((reading) =>
+			'at' in reading ? [reading.at] : [],
+		);
+		const at = times.length === 0 ? previous.at : Math.max(...times);
+		const now = this.#clock.now();
 		const latestTrip = trip ?? previous.trip;
 		const snapshot: Snapshot = {
 			seq: previous.seq + 1,
 			at,
-			receivedAt: this.#clock.now(),
+			answeredAt: at === previous.at ? previous.answeredAt : now,
+			publishedAt: now,
 			connection: this.#connection(),
 			...(this.#identity && { identity: this.#identity }),
 			readings,

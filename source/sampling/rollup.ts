@@ -54,6 +54,7 @@ function lockOf(row: Maybe<Row>): Maybe<LockHolder | null> {
 		pid: numberOf(row, 'holder_pid') ?? 0,
 		application: textOf(row, 'holder_application') ?? '',
 		state: textOf(row, 'holder_state'),
+		query: textOf(row, 'holder_query'),
 		stateSeconds: numberOf(row, 'state_seconds') ?? undefined,
 		heldSeconds: numberOf(row, 'held_seconds') ?? undefined,
 		waiters: numberOf(row, 'waiters') ?? 0,

@@ -47,8 +47,10 @@ export type Snapshot = {
 	readonly seq: number;
 	/** Server clock of the newest answer, in ms since the epoch; this machine's before the first. */
 	readonly at: number;
-	/** This machine's clock at that moment, for ages on screen. */
-	readonly receivedAt: number;
+	/** This machine's clock when that answer came: the age of all that is known counts from here. */
+	readonly answeredAt: number;
+	/** This machine's clock when this was published; later than the answer when a try failed. */
+	readonly publishedAt: number;
 	readonly connection: ConnectionState;
 	/** Kept from the last live connection, so that a lost one can still be named. */
 	readonly identity?: ServerIdentity;

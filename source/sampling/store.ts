@@ -24,8 +24,8 @@ export function createStore(first: Snapshot, keepMs = historyMs): Store {
 			return () => listeners.delete(listener);
 		},
 		publish(snapshot) {
-			const oldest = snapshot.receivedAt - keepMs;
-			const start = history.findIndex((each) => each.receivedAt >= oldest);
+			const oldest = snapshot.publishedAt - keepMs;
+			const start = history.findIndex((each) => each.publishedAt >= oldest);
 			history = [...(start < 0 ? [] : history.slice(start)), snapshot];
 			for (const listener of listeners) listener();
 		},

@@ -30,7 +30,7 @@ export function plainOverview(
 	const frame: FrameInput = {
 		report,
 		history: [report.snapshot],
-		now: report.snapshot.receivedAt,
+		now: report.snapshot.publishedAt,
 		// Paused: one sample, and no next one.
 		controls: { isPaused: true, intervalMs },
 		environment,

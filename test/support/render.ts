@@ -124,7 +124,7 @@ export function driveConsole(
 	const controlListeners = new Set<() => void>();
 	let report = first;
 	let history = [...before, first.snapshot];
-	let now = first.snapshot.receivedAt;
+	let now = first.snapshot.publishedAt;
 	let state: ControlState = { isPaused: false, intervalMs: 2000 };
 	const change = (next: Partial<ControlState>, word: string) => {
 		asked.push(word);
@@ -143,7 +143,7 @@ export function driveConsole(
 		publish(next) {
 			report = next;
 			history = [...history, next.snapshot];
-			now = Math.max(now, next.snapshot.receivedAt);
+			now = Math.max(now, next.snapshot.publishedAt);
 			for (const listener of reportListeners) listener();
 		},
 		context: {

@@ -23,7 +23,7 @@ const first = reportOf(snapshotOf(allReadings()));
 /** A report of two seconds later; the same readings unless told otherwise. */
 const later = (readings = allReadings(), seconds = 2): Report => {
 	const when = at + seconds * 1000;
-	return reportOf(snapshotOf(readings, { at: when, receivedAt: when, seq: 2 }));
+	return reportOf(snapshotOf(readings, { at: when, publishedAt: when, seq: 2 }));
 };
 
 async function start(columns = 80, rows = 24, report = first, now = at) {

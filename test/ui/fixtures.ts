@@ -187,7 +187,8 @@ export const snapshotOf = (
 ): Snapshot => ({
 	seq: 1,
 	at,
-	receivedAt: at,
+	answeredAt: changes.at ?? at,
+	publishedAt: at,
 	connection: { kind: 'live', since: at - 60_000, identity },
 	identity,
 	advice: new Map(),
@@ -259,7 +260,7 @@ export const historyBefore = (snapshot: Snapshot, count: number): readonly Snaps
 				...rollupReadings(when, 1204 - (count - index)),
 				...leaseReadings(when, wave),
 			},
-			{ at: when, receivedAt: when, seq: index },
+			{ at: when, publishedAt: when, seq: index },
 		);
 	});
 
@@ -279,7 +280,7 @@ export function frameInput(
 	return {
 		report: reportOf(snapshot),
 		history: [...historyBefore(snapshot, 180), snapshot],
-		now: snapshot.receivedAt,
+		now: snapshot.publishedAt,
 		controls,
 		environment,
 		...changes,

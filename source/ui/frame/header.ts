@@ -76,12 +76,12 @@ function* whenParts(frame: FrameInput): Iterable<Part> {
 }
 
 function liveLine({ report, controls, now }: FrameInput): Line {
-	const { connection, receivedAt } = report.snapshot;
+	const { connection, answeredAt } = report.snapshot;
 	const every = formatInterval(controls.intervalMs);
 	if (connection.kind === 'connecting') return [mark('unknown'), span(' connecting', 'unknown')];
 	if (connection.kind === 'lost') return [mark('critical'), span(' lost', 'critical')];
 	if (controls.isPaused) return [span('‖ paused', 'warn')];
-	const silentMs = now - receivedAt;
+	const silentMs = now - answeredAt;
 	if (silentMs > 2 * controls.intervalMs) {
 		return [mark('unknown'), span(` no sample for ${formatAge(silentMs / 1000)}`, 'unknown')];
 	}

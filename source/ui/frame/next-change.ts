@@ -7,7 +7,7 @@ const secondMs = 1000;
  * undefined: it wouldn't. Countdowns and ages move by the second and only while they are shown.
  */
 export function nextChangeAt({ report, controls, now }: FrameInput): number | undefined {
-	const { connection, receivedAt } = report.snapshot;
+	const { connection, answeredAt } = report.snapshot;
 	const nextSecondAfter = (since: number) => now + secondMs - (Math.max(0, now - since) % secondMs);
 	switch (connection.kind) {
 		case 'connecting':
@@ -17,8 +17,8 @@ export function nextChangeAt({ report, controls, now }: FrameInput): number | un
 		case 'live': {
 			if (controls.isPaused) return undefined;
 			// From here on the samples are late, and their age is shown.
-			const lateAt = receivedAt + 2 * controls.intervalMs + 1;
-			return now < lateAt ? lateAt : nextSecondAfter(receivedAt);
+			const lateAt = answeredAt + 2 * controls.intervalMs + 1;
+			return now < lateAt ? lateAt : nextSecondAfter(answeredAt);
 		}
 	}
 }

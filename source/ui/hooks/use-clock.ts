@@ -18,7 +18,7 @@ export function useClock(report: Report, controls: ControlState): number {
 		0,
 	);
 	// A timer that is a moment early, or a clock that was set back, still counts as that moment.
-	const now = Math.max(ticked, report.snapshot.receivedAt);
+	const now = Math.max(ticked, report.snapshot.publishedAt);
 	useEffect(() => {
 		const { environment } = context;
 		const at = nextChangeAt({ report, history: [], now, controls, environment });

@@ -18,18 +18,7 @@ export type FrameInput = {
  * it stands still, so that a screen that isn't refreshed doesn't change by itself.
  */
 export function serverNow(frame: FrameInput): number {
-	const { at, connection } = frame.report.snapshot;
+	const { at, answeredAt, connection } = frame.report.snapshot;
 	if (frame.controls.isPaused && connection.kind === 'live') return at;
-	return at + Math.max(0, frame.now - answeredAt(frame));
-}
-
-/** This machine's clock when the server last answered: failed tries publish snapshots of the same `at`. */
-function answeredAt({ report: { snapshot }, history }: FrameInput): number {
-	let { receivedAt } = snapshot;
-	for (let index = history.length - 1; index >= 0; index--) {
-		const before = history[index];
-		if (before?.at !== snapshot.at) break;
-		receivedAt = Math.min(receivedAt, before.receivedAt);
-	}
-	return receivedAt;
+	return at + Math.max(0, frame.now - answeredAt);
 }

@@ -55,7 +55,7 @@ test('a key is one frame, a report is one frame', async () => {
 	expect(last()[2]).toContain('Help');
 	expect(frames.length).toBe(before + 1);
 	painted = next();
-	publish(reportOf(snapshotOf(allReadings(), { at: at + 2000, receivedAt: at + 2000 })));
+	publish(reportOf(snapshotOf(allReadings(), { at: at + 2000, publishedAt: at + 2000 })));
 	await painted;
 	expect(last()[0]).toContain('14:02:33');
 	expect(frames.length).toBe(before + 2);

@@ -132,7 +132,7 @@ test('the age of what is shown counts from the last answer, however often was tr
 	const tries = [5000, 9000].map((ms) => ({
 		...snapshot,
 		connection: lost,
-		receivedAt: at + ms,
+		publishedAt: at + ms,
 	}));
 	const report = reportOf(tries[1] ?? snapshot);
 	const history = [...input.history, ...tries];

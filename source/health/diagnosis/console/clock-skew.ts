@@ -52,7 +52,7 @@ export function skewSeconds({ history }: DiagnosisInput): number | undefined {
 		const before = history[index - 1]?.at;
 		const isAnswered = snapshot.readings.size > 0 && snapshot.at !== before;
 		return isAnswered && snapshot.connection.kind === 'live'
-			? [(snapshot.receivedAt - snapshot.at) / 1000]
+			? [(snapshot.answeredAt - snapshot.at) / 1000]
 			: [];
 	});
 	const latest = differences.slice(-5);
