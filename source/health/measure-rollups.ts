@@ -2,6 +2,7 @@ import { formatAge, formatPlural } from '../lib/format.ts';
 import type { LockHolder, PipelineData } from '../sampling/panel-data.ts';
 import { rollupsOf } from '../sampling/rollup.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
+import { isBetweenSlices } from './lock-holder.ts';
 import type { Measurement } from './measurement.ts';
 
 /** Measures each rollup pipeline: how far behind, how long idle, who is in its way, what it forgets. */
@@ -63,6 +64,9 @@ function measureLock(name: string, lock: LockHolder): Measurement[] {
 	const holder = `pid ${lock.pid}${lock.application === '' ? '' : ` (${lock.application})`}`;
 	const one = { subject: name, panel: 'rollups' } as const;
 	const isIdle = lock.state?.startsWith('idle') === true;
+	// A backfill keeps its lock while it rests between two slices.
+	const isResting =
+		lock.state !== undefined && isBetweenSlices(lock.state, lock.query, lock.stateSeconds);
 	const waiter: Measurement = {
 		...one,
 		signal: 'rollup-lock-waiter',
@@ -71,24 +75,25 @@ function measureLock(name: string, lock: LockHolder): Measurement[] {
 		sentence: () =>
 			`someone has waited ${formatAge(lock.longestWaitSeconds ?? 0)} for the ${name} rollup lock held by ${holder}`,
 	};
-	const held: Measurement = isIdle
-		? {
-				...one,
-				signal: 'rollup-lock-idle',
-				sampler: `rollup/${name}-lock`,
-				value: lock.stateSeconds ?? 0,
-				sentence: () =>
-					`${name} rollup blocked: ${holder}, idle ${formatAge(lock.stateSeconds ?? 0)}, holds its lock`,
-			}
-		: {
-				...one,
-				signal: 'rollup-lock-active',
-				sampler: `rollup/${name}-lock`,
-				value: lock.heldSeconds,
-				sentence: () =>
-					lock.heldSeconds === undefined
-						? `${name} rollup lock is held by ${holder}; GRANT pg_read_all_stats to see since when`
-						: `${name} rollup lock held for ${formatAge(lock.heldSeconds)} by ${holder}`,
-			};
+	const held: Measurement =
+		isIdle && !isResting
+			? {
+					...one,
+					signal: 'rollup-lock-idle',
+					sampler: `rollup/${name}-lock`,
+					value: lock.stateSeconds ?? 0,
+					sentence: () =>
+						`${name} rollup blocked: ${holder}, idle ${formatAge(lock.stateSeconds ?? 0)}, holds its lock`,
+				}
+			: {
+					...one,
+					signal: 'rollup-lock-active',
+					sampler: `rollup/${name}-lock`,
+					value: lock.heldSeconds,
+					sentence: () =>
+						lock.heldSeconds === undefined
+							? `${name} rollup lock is held by ${holder}; GRANT pg_read_all_stats to see since when`
+							: `${name} rollup lock held for ${formatAge(lock.heldSeconds)} by ${holder}`,
+				};
 	return [held, waiter];
 }

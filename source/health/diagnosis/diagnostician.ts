@@ -1,6 +1,7 @@
 import type { Sampler } from '../../catalog/sampler.ts';
 import type { Readings } from '../../sampling/ask.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
+import { judgeOnce } from '../judge-once.ts';
 import type { Report } from '../monitor.ts';
 import { defaultThresholds, type SignalName, type Threshold } from '../thresholds.ts';
 import { bySeverity, type Severity } from '../verdict.ts';
@@ -67,9 +68,12 @@ export class Diagnostician {
 		this.#listeners.clear();
 	}
 
-	/** A diagnosis with evidence of now; whoever asks meanwhile gets the same. */
-	ask(): Promise<Diagnosis> {
-		this.#asking ??= this.#gather().finally(() => {
+	/**
+	 * A diagnosis with evidence of now; whoever asks meanwhile gets the same.
+	 * @param isFirstLook there is one sample only, and what must last is judged as well as one can
+	 */
+	ask(isFirstLook = false): Promise<Diagnosis> {
+		this.#asking ??= this.#gather(isFirstLook).finally(() => {
 			this.#asking = undefined;
 			this.#tell();
 		});
@@ -77,18 +81,19 @@ export class Diagnostician {
 		return this.#asking;
 	}
 
-	async #gather(): Promise<Diagnosis> {
-		const { ask, evidence: queries, monitor, intervalMs, thresholds } = this.#options;
-		this.#askedAt = monitor.current().snapshot.receivedAt;
+	async #gather(isFirstLook: boolean): Promise<Diagnosis> {
+		const { ask, evidence: queries, monitor, intervalMs } = this.#options;
+		const { thresholds = defaultThresholds } = this.#options;
+		this.#askedAt = monitor.current().snapshot.answeredAt;
 		const [evidence, { diagnose }] = await Promise.all([ask(queries()), import('./diagnose.ts')]);
 		// The report of now, not of then: evidence and verdicts should be of one moment.
 		const { snapshot, verdicts } = monitor.current();
 		this.#latest = diagnose({
 			snapshot,
 			history: monitor.history(),
-			verdicts,
+			verdicts: isFirstLook ? judgeOnce(snapshot, thresholds) : verdicts,
 			evidence,
-			thresholds: thresholds ?? defaultThresholds,
+			thresholds,
 			intervalMs: intervalMs(),
 		});
 		return this.#latest;
@@ -105,7 +110,7 @@ export class Diagnostician {
 			if (isBad && bySeverity(severity, this.#known.get(key) ?? 'ok') < 0) this.#hasTurned = true;
 		}
 		this.#known = now;
-		if (!this.#hasTurned || snapshot.receivedAt - this.#askedAt < shortestPauseMs) return;
+		if (!this.#hasTurned || snapshot.answeredAt - this.#askedAt < shortestPauseMs) return;
 		this.#hasTurned = false;
 		void this.ask();
 	}

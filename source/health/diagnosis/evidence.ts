@@ -26,3 +26,7 @@ export const agoAt = (
 
 /** A value as SQL text. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/** A name as SQL text, quoted where it must be. */
+export const identifier = (name: string): string =>
+	/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;

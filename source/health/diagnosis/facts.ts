@@ -1,16 +1,39 @@
 import { formatMs, formatPercent } from '../../lib/format.ts';
+import { databaseOf } from '../../sampling/panels.ts';
 import type { DiagnosisInput } from './check.ts';
 import { watchingCost } from './console/watching-cost.ts';
-import { evidenceRows } from './evidence.ts';
+import { evidenceRows, identifier } from './evidence.ts';
+import { pipelinesHere } from './rollups/pipelines.ts';
+import { answers, describeTickers, tickersOf } from './rollups/tickers.ts';
 
 /** How one thing stands, whether that is good or bad. Sanitised. */
 export type Fact = { readonly topic: string; readonly text: string };
 
 /** What somebody would ask who has just come, also where all is well. */
 export const factsOf = (input: DiagnosisInput): readonly Fact[] => [
+	...ticking(input),
+	...standby(input),
 	...sight(input),
 	...cost(input),
 ];
+
+/** Who ticks each pipeline, and where somebody might whom nobody has found. */
+function ticking(input: DiagnosisInput): readonly Fact[] {
+	const here = pipelinesHere(input);
+	if (here.length === 0) return [];
+	return [
+		...here.map((pipeline) => ({
+			topic: `ticks ${pipeline.name}`,
+			text: describeTickers(tickersOf(input, pipeline)),
+		})),
+		...answers(input).map(({ place, text }) => ({ topic: place, text })),
+	];
+}
+
+function standby({ snapshot }: DiagnosisInput): readonly Fact[] {
+	if (databaseOf(snapshot).data.isStandby !== true) return [];
+	return [{ topic: 'standby', text: 'this server replays a primary: nothing can be changed here' }];
+}
 
 /** What the role can't see. */
 function sight(input: DiagnosisInput): readonly Fact[] {
@@ -20,7 +43,7 @@ function sight(input: DiagnosisInput): readonly Fact[] {
 	return [
 		{
 			topic: 'sight',
-			text: `${user} sees that others are connected, not what they do: GRANT pg_read_all_stats TO "${user.replaceAll('"', '""')}" shows state, idle time and query`,
+			text: `${user} sees that others are connected, not what they do: GRANT pg_read_all_stats TO ${identifier(user)} shows state, idle time and query`,
 		},
 	];
 }

@@ -13,6 +13,23 @@ import { standbyLag } from './database/standby-lag.ts';
 import { expiredLeases } from './leases/expired-leases.ts';
 import { futureOnly } from './leases/future-only.ts';
 import { noWorkers } from './leases/no-workers.ts';
+import { abandonedTick } from './rollups/abandoned-tick.ts';
+import { blockedDelete } from './rollups/blocked-delete.ts';
+import { catchingUp } from './rollups/catching-up.ts';
+import { dirtyGrows } from './rollups/dirty-grows.ts';
+import { dirtyLoss } from './rollups/dirty-loss.ts';
+import { failingTick } from './rollups/failing-tick.ts';
+import { greenButStill } from './rollups/green-but-still.ts';
+import { lockBusy } from './rollups/lock-busy.ts';
+import { lockLeaked } from './rollups/lock-leaked.ts';
+import { nobodyTicks } from './rollups/nobody-ticks.ts';
+import { ticksStopped } from './rollups/ticks-stopped.ts';
+import { triggersOff } from './rollups/triggers-off.ts';
+import { twoTickers } from './rollups/two-tickers.ts';
+import { unfinishedBackfill } from './rollups/unfinished-backfill.ts';
+import { usageWithoutUpdateTime } from './rollups/usage-without-update-time.ts';
+import { watermarkFuture } from './rollups/watermark-future.ts';
+import { wrongNumbers } from './rollups/wrong-numbers.ts';
 import { failingRuntime } from './tasks/failing-runtime.ts';
 import { fleetSilent } from './tasks/fleet-silent.ts';
 import { longRunning } from './tasks/long-running.ts';
@@ -35,6 +52,23 @@ export const checks: readonly FaultCheck[] = [
 	noWorkers,
 	expiredLeases,
 	futureOnly,
+	lockLeaked,
+	lockBusy,
+	blockedDelete,
+	failingTick,
+	abandonedTick,
+	nobodyTicks,
+	ticksStopped,
+	twoTickers,
+	greenButStill,
+	catchingUp,
+	watermarkFuture,
+	triggersOff,
+	wrongNumbers,
+	dirtyLoss,
+	dirtyGrows,
+	unfinishedBackfill,
+	usageWithoutUpdateTime,
 	lockQueue,
 	oldTransaction,
 	connectionsFull,

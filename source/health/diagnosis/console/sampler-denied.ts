@@ -1,5 +1,6 @@
 import { formatPlural } from '../../../lib/format.ts';
 import type { FaultCheck } from '../check.ts';
+import { identifier } from '../evidence.ts';
 import { clue } from '../finding.ts';
 
 const named = 5;
@@ -22,7 +23,6 @@ export const samplerDenied: FaultCheck = {
 		);
 		if (denied.length === 0) return [];
 		const user = snapshot.identity?.user ?? 'this role';
-		const quoted = `"${user.replaceAll('"', '""')}"`;
 		const grants = [...new Set(denied.map(({ grant }) => grant))];
 		return [
 			{
@@ -41,7 +41,7 @@ export const samplerDenied: FaultCheck = {
 					{
 						say: 'As owner of the tables, grant it.',
 						sql: grants
-							.map((grant) => `${grant.replace('to this role', `to ${quoted}`)};`)
+							.map((grant) => `${grant.replace('to this role', `to ${identifier(user)}`)};`)
 							.join(' '),
 					},
 				],

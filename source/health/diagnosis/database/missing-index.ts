@@ -1,7 +1,7 @@
 import { formatCount } from '../../../lib/format.ts';
 import type { Row } from '../../../sampling/reading.ts';
 import type { FaultCheck } from '../check.ts';
-import { evidenceRows, numberIn, textIn } from '../evidence.ts';
+import { evidenceRows, identifier, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import { type NeededIndex, neededIndexes } from './needed-indexes.ts';
 
@@ -79,7 +79,7 @@ function missingFinding(needed: NeededIndex, rows: readonly Row[]): Finding {
 
 function invalidFinding(row: Row): Finding {
 	const index = textIn(row, 'index_name') ?? '';
-	const quoted = /^[a-z_][a-z0-9_]*$/.test(index) ? index : `"${index.replaceAll('"', '""')}"`;
+	const quoted = identifier(index);
 	const isLeftover = /_cc(new|old)\d*$/.test(index);
 	return {
 		fault: 'missing-index',

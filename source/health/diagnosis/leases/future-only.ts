@@ -19,7 +19,7 @@ export const futureOnly: FaultCheck = {
 		const row = evidenceRows(input, 'lease/planned')?.[0];
 		const next = numberIn(row, 'next_seconds');
 		const future = Number(data.future ?? 0);
-		const isIdle = data.ready === 0 && data.active === 0;
+		const isIdle = data.ready === 0 && data.active === 0 && data.expired === 0;
 		if (!isIdle || future === 0 || next === undefined) return [];
 		return [
 			{

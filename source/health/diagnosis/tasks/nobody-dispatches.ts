@@ -1,9 +1,12 @@
-import { formatAge, formatPlural } from '../../../lib/format.ts';
+import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import type { FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
 import { clue } from '../finding.ts';
 import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
 import { waiting } from './waiting-tasks.ts';
+
+/** Where any task can be handed out, one is within this time. */
+const stillSeconds = 60;
 
 /** Live runtimes have queued tasks, and nothing was handed out for as long as the oldest waits. */
 export const nobodyDispatches: FaultCheck = {
@@ -17,31 +20,35 @@ export const nobodyDispatches: FaultCheck = {
 	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
 	find(input) {
 		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(
-			(each) => isAlive(each) && each.queued > 0,
+			(each) => isAlive(each) && waiting(input, each.oldestQueuedSeconds ?? 0) !== undefined,
 		);
 		const oldest = Math.max(0, ...live.map((each) => each.oldestQueuedSeconds ?? 0));
 		const severity = waiting(input, oldest);
-		const moves = evidenceRows(input, 'tasks/last-moves')?.[0];
-		if (severity === undefined || moves === undefined) return [];
-		const lastSeconds = numberIn(moves, 'dispatched_seconds') ?? Number.POSITIVE_INFINITY;
-		// Hand-outs go on: somebody is at work, only not fast enough.
-		if (lastSeconds < Math.min(oldest, 60)) return [];
+		const lastSeconds = numberIn(
+			evidenceRows(input, 'tasks/last-moves')?.[0],
+			'dispatched_seconds',
+		);
+		const idle = live.filter(({ running, dispatched }) => running + dispatched === 0).length;
+		const isStill = lastSeconds === undefined || lastSeconds >= stillSeconds;
+		// Where tasks are handed out and the runtimes are busy, there is only too much to do.
+		if (severity === undefined || (!isStill && idle < live.length / 2)) return [];
 		const queued = live.reduce((sum, each) => sum + each.queued, 0);
+		const whom = `${formatPlural(live.length, 'live runtime')}${idle === 0 ? '' : `, ${formatCount(idle)} of them idle`}`;
 		return [
 			{
 				fault: 'nobody-dispatches',
 				subject: '',
 				severity,
-				confidence: lastSeconds >= oldest - 60 ? 'certain' : 'likely',
-				sentence: `nobody hands out tasks: ${formatPlural(queued, 'task')} wait for ${formatPlural(live.length, 'live runtime')}, the oldest for ${formatAge(oldest)}`,
+				confidence: isStill && idle > 0 ? 'certain' : 'likely',
+				sentence: `${isStill ? 'nobody hands out tasks' : 'tasks are passed over'}: ${formatPlural(queued, 'task')} wait for ${whom}, the oldest for ${formatAge(oldest)}`,
 				clues: [
 					...clue(
 						'last task handed out',
-						Number.isFinite(lastSeconds) ? `${formatAge(lastSeconds)} ago` : 'not known',
+						lastSeconds === undefined ? 'not known' : `${formatAge(lastSeconds)} ago`,
 					),
 					...clue('oldest expires', `in ${formatAge(2 * 3600 - oldest)}`),
 				],
-				since: agoAt(input, Number.isFinite(lastSeconds) ? Math.min(lastSeconds, oldest) : oldest),
+				since: agoAt(input, isStill ? Math.min(lastSeconds ?? oldest, oldest) : oldest),
 				explains: [
 					{ signal: 'oldest-ready-task' },
 					{ signal: 'not-draining', subject: '' },

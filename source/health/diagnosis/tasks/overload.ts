@@ -28,8 +28,7 @@ export const overload: FaultCheck = {
 			evidenceRows(input, 'tasks/last-moves')?.[0],
 			'dispatched_seconds',
 		);
-		if (severity === undefined || lastSeconds === undefined || lastSeconds >= Math.min(oldest, 60))
-			return [];
+		if (severity === undefined || lastSeconds === undefined || lastSeconds >= 60) return [];
 		const { createdPerMinute, finishedPerMinute } = tasksOf(input.snapshot).data;
 		const queued = live.reduce((sum, each) => sum + each.queued, 0);
 		const busiest = live.toSorted((a, b) => b.queued - a.queued).slice(0, named);

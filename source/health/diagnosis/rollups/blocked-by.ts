@@ -1,0 +1,23 @@
+import type { Explained } from '../finding.ts';
+
+/** All that follows where nothing gets a pipeline's lock. */
+export const blockedBy = (subject: string): readonly Explained[] => [
+	{ fault: 'blocked-delete', subject },
+	{ fault: 'green-but-still', subject },
+	...stoodStill(subject),
+	{ signal: 'rollup-lock-idle', subject },
+	{ signal: 'rollup-lock-active', subject },
+	{ signal: 'rollup-lock-waiter', subject },
+];
+
+/** All that follows where a pipeline does not get on. */
+export const stoodStill = (subject: string): readonly Explained[] => [
+	{ fault: 'ticks-stopped', subject },
+	{ fault: 'catching-up', subject },
+	{ fault: 'dirty-grows', subject },
+	{ fault: 'unfinished-backfill', subject },
+	{ signal: 'rollup-data-lag', subject },
+	{ signal: 'rollup-run-age', subject },
+	{ signal: 'dirty-oldest', subject },
+	{ signal: 'dirty-rising', subject },
+];

@@ -1,0 +1,89 @@
+import { formatAge, formatCount } from '../../../lib/format.ts';
+import type { FaultCheck } from '../check.ts';
+import { agoAt } from '../evidence.ts';
+import { clue } from '../finding.ts';
+import { behindSeconds, type PipelineHere, pipelinesHere } from './pipelines.ts';
+import { cadenceSeconds, type TickRun, tickQueries, tickRuns } from './ticks.ts';
+
+/** Such ticks in a row, while newer usage exists, are no accident; and more of them an outage. */
+const warnRuns = 2;
+const criticalRuns = 4;
+
+/** Ticks succeed and move nothing, though newer usage exists. */
+export const greenButStill: FaultCheck = {
+	fault: 'green-but-still',
+	title: 'All green, and still',
+	symptom: 'Ticks succeed with 0 rows, the watermark stands still, usage is old.',
+	cause:
+		'A tick that finds the lock taken returns 0 and counts as a success. Somebody holds the lock, or did whenever a tick came; or a transaction that writes usage has been open for so long that nothing newer counts as settled.',
+	shows:
+		'sys_cron_executions: the last runs SUCCESS with rows_affected 0; the watermark unmoved since before them; newer usage in task_usage.',
+	fix: 'Find who holds the lock when a tick comes; end what has no business there.',
+	asks: tickQueries,
+	find: (input) =>
+		pipelinesHere(input).flatMap((pipeline) => {
+			const lag = input.thresholds['rollup-data-lag'];
+			const behind = behindSeconds(pipeline) ?? 0;
+			const still = stillRuns(tickRuns(input, pipeline), pipeline);
+			if (still.length < warnRuns || behind < (lag.warn?.at ?? 900)) return [];
+			const { name, tickFunction, lock } = pipeline;
+			const oldest = still.at(-1)?.seconds ?? 0;
+			const cadence = cadenceSeconds(still);
+			return [
+				{
+					fault: 'green-but-still',
+					subject: name,
+					severity: still.length >= criticalRuns ? 'critical' : 'warn',
+					confidence: still.some(({ outcome }) => outcome === 'busy') ? 'likely' : 'possible',
+					sentence: `the last ${formatCount(still.length)} ticks of ${name} succeeded and moved nothing, though ${formatAge(behind)} of usage waits: the lock was taken whenever one came`,
+					clues: [
+						...clue(
+							'such ticks',
+							`${formatCount(still.length)} at least${cadence === undefined ? '' : `, every ${formatAge(cadence)}`}`,
+						),
+						...clue('holder now', 'nobody'),
+						...clue('usage not rolled up', formatAge(behind)),
+					],
+					since: agoAt(input, Math.max(oldest, pipeline.data.runAgeSeconds ?? 0)),
+					explains: [
+						{ signal: 'rollup-data-lag', subject: name },
+						{ signal: 'rollup-run-age', subject: name },
+						{ signal: 'dirty-oldest', subject: name },
+						{ signal: 'dirty-rising', subject: name },
+						{ fault: 'ticks-stopped', subject: name },
+						{ fault: 'dirty-grows', subject: name },
+						{ fault: 'unfinished-backfill', subject: name },
+					],
+					next: [
+						{
+							say: 'See who holds the lock at the moment of a tick.',
+							sql: `select pid, application_name, state, state_change, query from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and classid = 0 and objid = ${lock} and granted;`,
+						},
+						{
+							say: `Tick ${name} by hand and read its notices.`,
+							command: `tick --pipeline ${name}`,
+							sql: `select ${tickFunction}();`,
+						},
+					],
+				} as const,
+			];
+		}),
+};
+
+/**
+ * The newest runs, as far back as they all succeeded with nothing and came after the watermark was
+ * last moved: a tick that works stamps the time of its run, and one that is busy does not.
+ */
+function stillRuns(runs: readonly TickRun[], { data }: PipelineHere): readonly TickRun[] {
+	const moved = data.runAgeSeconds ?? Number.POSITIVE_INFINITY;
+	// Two records of one run would count twice: the log tells most.
+	const own = runs.filter(
+		({ source, outcome }) => source === runs[0]?.source && outcome !== 'running',
+	);
+	const end = own.findIndex(
+		({ outcome, rows, seconds }) =>
+			!(outcome === 'busy' || (outcome === 'succeeded' && (rows ?? 0) === 0)) ||
+			seconds >= moved - 5,
+	);
+	return end < 0 ? own : own.slice(0, end);
+}

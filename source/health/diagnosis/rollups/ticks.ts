@@ -1,0 +1,116 @@
+import type { Row } from '../../../sampling/reading.ts';
+import type { DiagnosisInput } from '../check.ts';
+import { evidenceRows, numberIn, textIn } from '../evidence.ts';
+import type { Pipeline } from './pipelines.ts';
+
+/** The evidence that {@link tickRuns} reads. */
+export const tickQueries = ['rollup/scheduler', 'rollup/cron-runs', 'rollup/run-log'] as const;
+
+/** Who wrote a run down. */
+export type TickSource = 'scheduler' | 'pg_cron' | 'log';
+
+/** One run of a tick, as somebody noted it. */
+export type TickRun = {
+	readonly source: TickSource;
+	/** `busy`: another held the lock, told by tidemark's own pipelines only. */
+	readonly outcome: 'succeeded' | 'failed' | 'running' | 'busy' | 'other';
+	/** Since it started. */
+	readonly seconds: number;
+	readonly rows: number | undefined;
+	readonly code: string | undefined;
+	readonly message: string | undefined;
+	/** Of the scheduler: still said to run, though past the time it gave itself. */
+	readonly isStale: boolean;
+	readonly runner: string | undefined;
+};
+
+/** The last runs of a pipeline's tick by each source that keeps a record, newest first. */
+export function tickRuns(input: DiagnosisInput, pipeline: Pipeline): readonly TickRun[] {
+	const { name, tickFunction } = pipeline;
+	const from = (id: (typeof tickQueries)[number], holds: (row: Row) => boolean) =>
+		(evidenceRows(input, id) ?? []).filter(holds);
+	return [
+		...from('rollup/scheduler', (row) => row.job === tickFunction).map(schedulerRun),
+		...from('rollup/cron-runs', (row) => ticks(textIn(row, 'command'), pipeline)).map(cronRun),
+		...from('rollup/run-log', (row) => row.pipeline === name).map(loggedRun),
+	].toSorted((a, b) => a.seconds - b.seconds);
+}
+
+/** Whether a command calls this pipeline's tick, and not only one whose name begins alike. */
+export function ticks(command: string | undefined, { tickFunction }: Pipeline): boolean {
+	return new RegExp(`\\b${tickFunction}(_tick)?\\s*\\(`).test(command ?? '');
+}
+
+function schedulerRun(row: Row): TickRun {
+	const status = (textIn(row, 'status') ?? '').toUpperCase();
+	const outcomes: Readonly<Record<string, TickRun['outcome']>> = {
+		SUCCESS: 'succeeded',
+		FAILED: 'failed',
+		RUNNING: 'running',
+	};
+	return {
+		source: 'scheduler',
+		outcome: outcomes[status] ?? 'other',
+		seconds: numberIn(row, 'started_seconds') ?? numberIn(row, 'planned_seconds') ?? 0,
+		rows: numberIn(row, 'rows_affected'),
+		code: textIn(row, 'error_code'),
+		message: textIn(row, 'error_message'),
+		isStale: status === 'RUNNING' && row.is_stale === true,
+		runner: textIn(row, 'runner'),
+	};
+}
+
+function cronRun(row: Row): TickRun {
+	const status = textIn(row, 'status');
+	const failed = status === 'failed';
+	return {
+		source: 'pg_cron',
+		outcome: failed ? 'failed' : status === 'succeeded' ? 'succeeded' : 'running',
+		seconds: numberIn(row, 'started_seconds') ?? 0,
+		rows: undefined,
+		code: undefined,
+		message: failed ? textIn(row, 'message') : undefined,
+		isStale: false,
+		runner: undefined,
+	};
+}
+
+function loggedRun(row: Row): TickRun {
+	const outcomes: Readonly<Record<string, TickRun['outcome']>> = {
+		ok: 'succeeded',
+		idle: 'succeeded',
+		busy: 'busy',
+		failed: 'failed',
+		running: 'running',
+	};
+	return {
+		source: 'log',
+		outcome: outcomes[textIn(row, 'outcome') ?? ''] ?? 'other',
+		seconds: numberIn(row, 'started_seconds') ?? 0,
+		rows: numberIn(row, 'rows_touched'),
+		code: textIn(row, 'error_code'),
+		message: textIn(row, 'error_message'),
+		isStale: false,
+		runner: undefined,
+	};
+}
+
+/**
+ * Seconds between two ticks, as the records have it: the median distance of the runs of the source
+ * that ran last. Undefined with fewer than three runs.
+ */
+export function cadenceSeconds(runs: readonly TickRun[]): number | undefined {
+	const own = runs.filter(({ source }) => source === runs[0]?.source);
+	const gaps = own
+		.slice(1)
+		.map(({ seconds }, index) => seconds - (own[index]?.seconds ?? 0))
+		.sort((a, b) => a - b);
+	return gaps.length < 2 ? undefined : gaps[Math.floor(gaps.length / 2)];
+}
+
+/** The name of a source, as a person would say it. */
+export const sourceNames: Readonly<Record<TickSource, string>> = {
+	scheduler: "the application's scheduler",
+	pg_cron: 'pg_cron',
+	log: 'somebody outside',
+};

@@ -1,0 +1,64 @@
+import { formatCount, formatDateTime, formatPlural } from '../../../lib/format.ts';
+import type { FaultCheck } from '../check.ts';
+import { evidenceRows, numberIn } from '../evidence.ts';
+import { clue } from '../finding.ts';
+import { pipelinesHere } from './pipelines.ts';
+import { enqueueStep } from './steps.ts';
+
+/** Buckets that differ from the raw usage although nothing is waiting. */
+export const wrongNumbers: FaultCheck = {
+	fault: 'wrong-numbers',
+	title: 'Buckets differ from raw usage',
+	symptom: 'The numbers are wrong, though all is green.',
+	cause:
+		'A bucket diverged: an invalidation was pruned before it was consumed, triggers were off for a while, a row became visible after its window, or somebody changed the table by hand. No tick looks at such a bucket again.',
+	shows: 'The sums of task_usage by the bucket’s key, recomputed and compared.',
+	fix: 'Enqueue the buckets and tick. Replay and backfill do not mend them: both look for changed usage rows.',
+	asks: ['rollup/drift-hourly', 'rollup/drift-daily', 'rollup/drift-dashboard'],
+	find: (input) =>
+		pipelinesHere(input).flatMap((pipeline) => {
+			const { name } = pipeline;
+			const row = evidenceRows(input, `rollup/drift-${name}`)?.[0];
+			const wrong = numberIn(row, 'wrong') ?? 0;
+			const ghosts = numberIn(row, 'ghosts') ?? 0;
+			const missing = numberIn(row, 'missing') ?? 0;
+			if (wrong + ghosts + missing === 0) return [];
+			const unit = name === 'hourly' ? 'hour' : 'day';
+			const suspects = numberIn(row, 'suspects') ?? 1;
+			const checked = numberIn(row, 'checked') ?? 0;
+			const newest = numberIn(row, 'newest_at');
+			const oldest = numberIn(row, 'first_at');
+			const days = Math.min(
+				30,
+				Math.max(1, Math.ceil((input.snapshot.at - (oldest ?? 0)) / 86_400_000)),
+			);
+			return [
+				{
+					fault: 'wrong-numbers',
+					subject: name,
+					severity: 'warn',
+					confidence: 'certain',
+					sentence: `${name} differs from the raw usage in ${formatCount(suspects)} of the last ${formatPlural(checked, unit)}${newest === undefined ? '' : `, last at ${formatDateTime(newest)}`}, and no tick will look there again`,
+					clues: [
+						...clue('buckets compared one by one', formatCount(numberIn(row, 'compared') ?? 0)),
+						...clue('with other sums', formatCount(wrong)),
+						...clue('with nothing raw behind them', formatCount(ghosts)),
+						...clue('not rolled up at all', formatCount(missing)),
+						...clue(
+							`${unit}s checked`,
+							oldest === undefined ? undefined : `back to ${formatDateTime(oldest)}`,
+						),
+					],
+					since: undefined,
+					explains: [],
+					next: [
+						{
+							say: `Compare all of ${name}, not only the newest.`,
+							command: `verify --pipeline ${name}`,
+						},
+						enqueueStep(pipeline, days),
+					],
+				} as const,
+			];
+		}),
+};

@@ -1,0 +1,145 @@
+-- title: Daily buckets against raw usage
+-- panel: rollups
+-- needs: task_usage_daily(bucket_date, workspace_id, runtime_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count), task_usage_rollup_state(id, watermark_at, time_zone), task_usage_daily_dirty(bucket_date), task_usage(id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at, updated_at), agent_task_queue(id, agent_id, runtime_id, issue_id), agent(id, workspace_id)
+-- columns: pipeline text, checked integer, first_at timestamp, last_at timestamp, suspects integer, compared integer, wrong integer, ghosts integer, missing integer, newest_at timestamp
+-- why: A spot check, bounded: the newest 50,000 settled usage rows, summed up day by day, against the sums of the
+-- why: buckets; where these differ, the newest such day again bucket by bucket, with the owners joined. The
+-- why: oldest day is left out, since it may be cut. So is one that has rows younger than the watermark or a queued
+-- why: invalidation: it is about to be mended; with over 20,000 invalidations nothing is said. What cancels
+-- why: out within a day is not seen. Sums are numeric: an absurd row must not end the check.
+-- why: Only where the state table says whose days these are: else they follow the database's zone, or each
+-- why: runtime's, and what is right can't be told from outside.
+with state as materialized (
+	select
+		watermark_at,
+		time_zone,
+		date_trunc('day', greatest('epoch', least(watermark_at, now())), time_zone) as settled_at,
+		(select count(*) from (select from task_usage_daily_dirty limit 20001) as queued) as queued
+	from task_usage_rollup_state where id = 1
+),
+reach as materialized (
+	select (date_trunc('day', created_at, time_zone) at time zone time_zone + interval '1 day') at time zone time_zone as starts_at
+	from (
+		select coalesce(
+			(
+				select created_at from task_usage where created_at < (select settled_at from state)
+				order by created_at desc offset 50000 limit 1
+			),
+			(select min(created_at) from task_usage)
+		) as created_at
+	) as oldest cross join state
+),
+dirty as materialized (
+	select distinct bucket_date::timestamp at time zone time_zone as starts_at
+	from (select bucket_date from task_usage_daily_dirty limit 20001) as queued cross join state
+),
+raw as (
+	select
+		date_trunc('day', created_at, time_zone) as starts_at,
+		max(coalesce(updated_at, created_at)) as changed_at,
+		count(*) as events,
+		sum(input_tokens) as input_tokens,
+		sum(output_tokens) as output_tokens,
+		sum(cache_read_tokens) as cache_read_tokens,
+		sum(cache_write_tokens) as cache_write_tokens
+	from task_usage cross join state
+	where created_at >= (select starts_at from reach) and created_at < (select settled_at from state)
+	group by 1
+),
+rolled as (
+	select
+		bucket_date::timestamp at time zone time_zone as starts_at,
+		sum(event_count) as events,
+		sum(input_tokens) as input_tokens,
+		sum(output_tokens) as output_tokens,
+		sum(cache_read_tokens) as cache_read_tokens,
+		sum(cache_write_tokens) as cache_write_tokens
+	from task_usage_daily cross join state
+	where bucket_date >= (select (starts_at at time zone time_zone)::date from reach, state)
+	and bucket_date < (select (settled_at at time zone time_zone)::date from state)
+	group by 1
+),
+judged as materialized (
+	select
+		starts_at,
+		(raw.events, raw.input_tokens, raw.output_tokens, raw.cache_read_tokens, raw.cache_write_tokens)
+			is distinct from (
+				rolled.events, rolled.input_tokens, rolled.output_tokens, rolled.cache_read_tokens, rolled.cache_write_tokens
+			) as differs
+	from raw
+	full join rolled using (starts_at)
+	where coalesce(raw.changed_at, '-infinity') < (select watermark_at from state)
+	and starts_at not in (select starts_at from dirty)
+	and (select queued from state) <= 20000
+),
+suspect as materialized (
+	select starts_at from judged where differs order by starts_at desc limit 1
+),
+raw_buckets as (
+	select
+		suspect.starts_at,
+		agent.workspace_id,
+		task.runtime_id,
+		usage.provider,
+		usage.model,
+		count(*) as events,
+		sum(usage.input_tokens) as input_tokens,
+		sum(usage.output_tokens) as output_tokens,
+		sum(usage.cache_read_tokens) as cache_read_tokens,
+		sum(usage.cache_write_tokens) as cache_write_tokens
+	from suspect
+	cross join state
+	cross join lateral (
+		select task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+		from task_usage
+		where created_at >= suspect.starts_at and created_at < (suspect.starts_at at time zone time_zone + interval '1 day') at time zone time_zone
+		offset 0
+	) as usage
+	cross join lateral (
+		select agent_id, runtime_id, issue_id from agent_task_queue where id = usage.task_id offset 0
+	) as task
+	join agent on agent.id = task.agent_id
+	where task.runtime_id is not null
+	group by 1, 2, 3, 4, 5
+),
+rolled_buckets as (
+	select
+		suspect.starts_at,
+		rolled.workspace_id,
+		rolled.runtime_id,
+		rolled.provider,
+		rolled.model,
+		rolled.event_count as events,
+		rolled.input_tokens,
+		rolled.output_tokens,
+		rolled.cache_read_tokens,
+		rolled.cache_write_tokens
+	from suspect cross join state
+	join task_usage_daily as rolled on rolled.bucket_date = (suspect.starts_at at time zone time_zone)::date
+),
+compared as materialized (
+	select
+		starts_at,
+		raw_buckets.events is not null as is_raw,
+		rolled_buckets.events is not null as is_rolled,
+		(
+			raw_buckets.events, raw_buckets.input_tokens, raw_buckets.output_tokens,
+			raw_buckets.cache_read_tokens, raw_buckets.cache_write_tokens
+		) is distinct from (
+			rolled_buckets.events, rolled_buckets.input_tokens, rolled_buckets.output_tokens,
+			rolled_buckets.cache_read_tokens, rolled_buckets.cache_write_tokens
+		) as differs
+	from raw_buckets
+	full join rolled_buckets using (starts_at, workspace_id, runtime_id, provider, model)
+)
+select
+	'daily' as pipeline,
+	(select count(*) from judged) as checked,
+	(select min(starts_at) from judged) as first_at,
+	(select max(starts_at) from judged) as last_at,
+	(select count(*) from judged where differs) as suspects,
+	(select count(*) from compared) as compared,
+	(select count(*) from compared where differs and is_raw and is_rolled) as wrong,
+	(select count(*) from compared where differs and not is_raw) as ghosts,
+	(select count(*) from compared where differs and not is_rolled) as missing,
+	(select max(starts_at) from compared where differs) as newest_at
