@@ -1,6 +1,6 @@
 // Bundles the program into dist/. The console's screen, the demo and the other commands are chunks
 // of their own, so that a start loads only what it runs.
-import { chmod, copyFile, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { build } from 'esbuild';
 import { builtInCatalog } from './catalog/built-in.ts';
@@ -57,8 +57,8 @@ const parsedCatalog = {
 	},
 };
 
+// What an earlier build left stays: a program that runs from it still loads its chunks when needed.
 const dist = new URL('../dist/', import.meta.url);
-await rm(dist, { recursive: true, force: true });
 await build({
 	entryPoints: [new URL('cli.ts', import.meta.url).pathname],
 	outdir: dist.pathname,

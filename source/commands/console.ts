@@ -21,7 +21,8 @@ export async function watch(
 	label: string,
 ): Promise<number> {
 	const { stdin, stdout, env } = context;
-	const isTerminal = stdout.isTTY && stdin.isTTY;
+	// A dumb terminal can't place a cursor: it is a pipe that happens to have a person behind it.
+	const isTerminal = stdout.isTTY && stdin.isTTY && env.TERM !== 'dumb';
 	if (!isTerminal || !config.metrics) {
 		const parts = compose({ config, target });
 		const environment = environmentOf(context, config, parts, target, label);

@@ -1,5 +1,5 @@
 import type { Measurement } from './measurement.ts';
-import type { Bound, SignalName, Threshold } from './thresholds.ts';
+import { type Bound, type SignalName, signalNames, type Threshold } from './thresholds.ts';
 import { bySeverity, type Severity, type Verdict } from './verdict.ts';
 
 /** What must be remembered of one measurement between two snapshots; server clock, ms. */
@@ -15,7 +15,7 @@ type Memory = {
 /** The memory of all measurements, by signal and subject. */
 export type Memories = ReadonlyMap<string, Memory>;
 
-/** The verdicts of one snapshot, worst first, and the memory for the next. */
+/** The verdicts of one snapshot, worst first, causes before what they bring about, and the memory for the next. */
 export type Judgement = { readonly verdicts: readonly Verdict[]; readonly memories: Memories };
 
 /**
@@ -42,7 +42,10 @@ export function judge(
 		const sentence = measurement.sentence(severity, seconds);
 		verdicts.push({ signal, subject, panel, severity, sentence, since });
 	}
-	verdicts.sort((a, b) => bySeverity(a.severity, b.severity) || a.since - b.since);
+	verdicts.sort(
+		(a, b) =>
+			bySeverity(a.severity, b.severity) || causeRank(a) - causeRank(b) || a.since - b.since,
+	);
 	return { verdicts, memories: next };
 }
 
@@ -78,3 +81,5 @@ function remember(
 	const level = value ?? before?.level;
 	return { warnSince, criticalSince, level, notFallenSince, severity, since };
 }
+
+const causeRank = ({ signal }: Verdict): number => signalNames.indexOf(signal);

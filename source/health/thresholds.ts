@@ -1,25 +1,27 @@
-/** The signals that this program judges, by the name a configuration uses. */
+/**
+ * The signals that this program judges, by the name a configuration uses. Causes stand before what
+ * they bring about: of two that are equally bad the earlier is said first.
+ */
 export const signalNames = [
-	'oldest-ready-task',
-	'oldest-ready-run',
-	'not-draining',
-	'dispatched-not-started',
-	'running-on-silent-runtime',
-	'runtime-heartbeat',
-	'runtimes-silent',
+	'connections',
+	'replay-lag',
+	'rollup-lock-idle',
+	'rollup-lock-active',
+	'rollup-lock-waiter',
 	'no-runtime-for-work',
+	'runtimes-silent',
+	'running-on-silent-runtime',
+	'dispatched-not-started',
 	'expired-lease',
 	'expired-leases-remain',
 	'no-active-lease',
-	'rollup-data-lag',
+	'not-draining',
+	'oldest-ready-task',
+	'oldest-ready-run',
 	'rollup-run-age',
-	'rollup-lock-active',
-	'rollup-lock-idle',
-	'rollup-lock-waiter',
+	'rollup-data-lag',
 	'dirty-oldest',
 	'dirty-rising',
-	'replay-lag',
-	'connections',
 	'oldest-transaction',
 	'sampler-failing',
 ] as const;
@@ -75,12 +77,6 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 		unit: 'seconds',
 		warn: bound(150),
 		critical: bound(30 * minute),
-		source: 'product',
-	},
-	'runtime-heartbeat': {
-		unit: 'seconds',
-		warn: bound(105),
-		critical: bound(150),
 		source: 'product',
 	},
 	'runtimes-silent': {

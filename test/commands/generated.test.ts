@@ -50,7 +50,6 @@ describe('the alerts', () => {
 		const keys = rules.map(({ alert, severity }) => `${alert} ${severity}`);
 		expect(new Set(keys).size).toBe(keys.length);
 		for (const signal of signalNames) {
-			if (signal === 'runtime-heartbeat') continue;
 			const { warn, critical } = defaultThresholds[signal];
 			const found = rules.filter((rule) => rule.signal === signal).map(({ severity }) => severity);
 			expect(found.toSorted(), signal).toEqual([

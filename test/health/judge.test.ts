@@ -87,6 +87,21 @@ describe('a level', () => {
 });
 
 describe('the verdicts', () => {
+	it('name a cause before what it brings about', () => {
+		const measurements = (['rollup-data-lag', 'rollup-lock-idle'] as const).map(
+			(signal): Measurement => ({
+				signal,
+				subject: 'hourly',
+				sampler: '',
+				panel: 'rollups',
+				value: 7200,
+				sentence: () => '',
+			}),
+		);
+		const { verdicts } = judge(measurements, new Map(), defaultThresholds, 0);
+		expect(verdicts.map(({ signal }) => signal)).toEqual(['rollup-lock-idle', 'rollup-data-lag']);
+	});
+
 	it('come worst first, the older first among equals, and unknown before ok', () => {
 		const values = { a: 0, b: 300, c: undefined, d: 61 };
 		const measurements = Object.entries(values).map(

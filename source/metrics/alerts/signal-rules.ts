@@ -189,9 +189,6 @@ const plainRule = (signal: SignalName): SignalRule => ({
 	description: 'tidemark shows and diagnoses it.',
 });
 
-/** Signals that have no series: the console shows them runtime by runtime. */
-const withoutSeries: ReadonlySet<SignalName> = new Set(['runtime-heartbeat']);
-
 /** One evaluation is none: a state that a single scrape has seen may be over. In seconds. */
 export const shortestForSeconds = 30;
 
@@ -199,15 +196,13 @@ export const shortestForSeconds = 30;
 export const signalRules = (
 	thresholds: Readonly<Record<SignalName, Threshold>> = defaultThresholds,
 ): AlertRule[] =>
-	signalNames
-		.filter((signal) => !withoutSeries.has(signal))
-		.flatMap((signal) => {
-			const { warn, critical } = thresholds[signal];
-			return [
-				...(warn ? [ruleOf(signal, warn, 'warning')] : []),
-				...(critical ? [ruleOf(signal, critical, 'critical')] : []),
-			];
-		});
+	signalNames.flatMap((signal) => {
+		const { warn, critical } = thresholds[signal];
+		return [
+			...(warn ? [ruleOf(signal, warn, 'warning')] : []),
+			...(critical ? [ruleOf(signal, critical, 'critical')] : []),
+		];
+	});
 
 function ruleOf(signal: SignalName, bound: Bound, severity: AlertSeverity): AlertRule {
 	const { metric, condition, ...rule } = rules[signal] ?? plainRule(signal);

@@ -43,10 +43,9 @@ export const runtimesPanel = definePanel<RuntimesData>({
 function headline({ data: { groups }, verdicts }: PanelInput<RuntimesData>): readonly Line[] {
 	const silent = severityOf(verdicts, 'runtimes-silent');
 	const none = severityOf(verdicts, 'no-runtime-for-work');
-	const heartbeat = severityOf(verdicts, 'runtime-heartbeat');
 	return [
 		labelledCount('online', sumOf(groups, 'online'), none === 'ok' ? undefined : none),
-		labelledCount('late', sumOf(groups, 'late'), heartbeat === 'ok' ? undefined : heartbeat),
+		labelledCount('late', sumOf(groups, 'late')),
 		labelledCount('silent', sumOf(groups, 'silent'), silent),
 	];
 }
