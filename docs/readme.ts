@@ -4,18 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { helpText } from '../source/commands/help.ts';
-import { bindings } from '../source/ui/keymap.ts';
+import { keyTable } from '../source/ui/key-table.ts';
 
 const file = new URL('../README.md', import.meta.url);
 
 /** The parts of README.md that are generated, by the name in their marks. */
 const parts: Readonly<Record<string, () => string>> = {
-	keys: () =>
-		[
-			'| key | does |',
-			'|---|---|',
-			...bindings.map(({ shown, description }) => `| ${code(shown)} | ${description} |`),
-		].join('\n'),
+	keys: keyTable,
 	options: () => `\`\`\`\n${helpText()}\n\`\`\``,
 };
 
@@ -27,11 +22,5 @@ export function generatedReadme(text: string): string {
 		return filled.replace(part, (_, begin, end) => `${begin}\n${content()}\n\n${end}`);
 	}, text);
 }
-
-const code = (keys: string): string =>
-	keys
-		.split(/, | (?=.$)/)
-		.map((key) => `\`${key === '|' ? '\\|' : key}\``)
-		.join(' ');
 
 if (import.meta.main) writeFileSync(file, generatedReadme(readFileSync(file, 'utf8')));

@@ -65,8 +65,8 @@ export class Book {
 
 	/** Enters an answer and says what became of it. */
 	record(sampler: Sampler, answer: Answer, now: number): SampleOutcome {
-		const result = this.#read(sampler, answer);
 		const entry = this.#entries.get(sampler.id);
+		const result = this.#read(sampler, answer, entry?.reading ?? { kind: 'pending' });
 		// The plan may have changed while the question was under way; then the answer is old news.
 		if (entry?.choice.sampler === sampler) {
 			this.#entries.set(sampler.id, {
@@ -80,7 +80,11 @@ export class Book {
 		return { sampler, seconds, ...('failure' in result ? { failure: result.failure } : {}) };
 	}
 
-	#read(sampler: Sampler, answer: Answer): { reading: Reading } | { failure: SamplerFailure } {
+	#read(
+		sampler: Sampler,
+		answer: Answer,
+		previous: Reading,
+	): { reading: Reading } | { failure: SamplerFailure } {
 		if (answer.kind === 'error') {
 			return { failure: failureOf(sampler, this.timeoutMs(sampler), answer.error) };
 		}
@@ -90,7 +94,7 @@ export class Book {
 		}
 		const rows = decodeRows(sampler.columns, answer.rows, answer.fieldNames);
 		if ('reason' in rows) return { failure: { sentence: `${sampler.file}: ${rows.reason}` } };
-		return { reading: succeeded(rows, answer.at, { serverMs: answer.serverMs }) };
+		return { reading: succeeded(previous, rows, answer.at, { serverMs: answer.serverMs }) };
 	}
 
 	/** The statement that makes the index a sampler wishes for, by sampler id. */

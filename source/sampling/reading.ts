@@ -43,8 +43,28 @@ export function rowsOf(reading: Reading | undefined): readonly Row[] | undefined
 }
 
 /** The reading after a run that gave rows. */
-export function succeeded(rows: readonly Row[], at: number, cost: Cost): Reading {
-	return rows.length === 0 ? { kind: 'empty', at, cost } : { kind: 'ok', rows, at, cost };
+export function succeeded(
+	previous: Reading,
+	rows: readonly Row[],
+	at: number,
+	cost: Cost,
+): Reading {
+	if (rows.length === 0) return { kind: 'empty', at, cost };
+	return { kind: 'ok', rows: shareRows(rowsOf(previous) ?? [], rows), at, cost };
+}
+
+/**
+ * The new rows, with the old object in place of each that says the same: most do from one sample to
+ * the next, and the history would hold all of them again.
+ */
+function shareRows(before: readonly Row[], after: readonly Row[]): readonly Row[] {
+	const shared = after.map((row, index) => {
+		const old = before[index];
+		const isSame = old && Object.keys(row).every((column) => Object.is(row[column], old[column]));
+		return isSame ? old : row;
+	});
+	const isAllOld = before.length === after.length && shared.every((row, at) => row === before[at]);
+	return isAllOld ? before : shared;
 }
 
 /** The reading after a run that failed: the last good rows stay, with their real age. */
