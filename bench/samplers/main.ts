@@ -14,7 +14,7 @@ import { probe } from '../../source/postgres/probe.ts';
 import { createSession, sessionSettings } from '../../source/postgres/session.ts';
 import { applyMigrations } from '../../test/support/apply-migrations.ts';
 import { seedHistory } from './history.ts';
-import { floor, type Medians, measure, table } from './measure.ts';
+import { floor, measure, type Timing, type Timings, table } from './measure.ts';
 
 // What each sampler costs the server as history grows:
 // npm run bench:samplers -- --rows 100000,1000000,10000000
@@ -42,7 +42,7 @@ const server = await startEmbedded({
 	},
 });
 try {
-	const bySize = new Map<number, Medians>();
+	const bySize = new Map<number, Timings>();
 	for (const tasks of values.rows.split(',').map(Number)) bySize.set(tasks, await benchmark(tasks));
 	console.log(table(bySize));
 } finally {
@@ -50,7 +50,7 @@ try {
 }
 
 /** One size in a database of its own, which is removed afterwards. */
-async function benchmark(tasks: number): Promise<Medians> {
+async function benchmark(tasks: number): Promise<Timings> {
 	const name = `history_${tasks}`;
 	const admin = await connected(server.url());
 	await admin.query(`create database ${name}`);
@@ -71,29 +71,31 @@ async function benchmark(tasks: number): Promise<Medians> {
 	);
 	await seeder.query('vacuum analyze agent_runtime');
 	console.error(`${name} seeded in ${Math.round((performance.now() - started) / 1000)} s`);
-	const medians = new Map(await measureAll(name));
+	const timings = new Map(await measureAll(name));
 	await seeder.query('alter table chat_message rename to hidden');
-	await measureActive(name, medians, 'tasks alone');
+	await measureActive(name, timings, 'tasks alone');
 	await seeder.query('alter table hidden rename to chat_message');
 	await seeder.query('create index on chat_message (created_at)');
-	await measureActive(name, medians, 'chat indexed by time');
+	await measureActive(name, timings, 'chat indexed by time');
 	await seeder.end();
 	await admin.query(`drop database ${name}`);
 	await admin.end();
-	return medians;
+	return timings;
 }
 
 /** How dear chat is that no index finds by time: the same sampler where there is none, and with one. */
-async function measureActive(database: string, medians: Map<string, number>, what: string) {
+async function measureActive(database: string, timings: Map<string, Timing>, what: string) {
 	const ofActive = await measureAll(database, ({ id }) => id === 'multica/active');
-	for (const [name, ms] of ofActive) if (name !== floor) medians.set(`multica/active, ${what}`, ms);
+	for (const [name, timing] of ofActive) {
+		if (name !== floor) timings.set(`multica/active, ${what}`, timing);
+	}
 }
 
 /** The variants that the program would choose, on a session like the program's. */
 async function measureAll(
 	database: string,
 	isWanted: (sampler: Sampler) => boolean = () => true,
-): Promise<Medians> {
+): Promise<Timings> {
 	// The last two are what sql/roles.sql gives a watcher: a monitor takes no second processor.
 	const settings = Object.entries({
 		...sessionSettings,
@@ -101,18 +103,18 @@ async function measureAll(
 		jit: 'off',
 	}).map(([name, value]) => `-c ${name}=${value}`);
 	const client = await connected(server.url(database), settings.join(' '));
-	const session = createSession(client);
+	const session = createSession(client, database);
 	const { inventory } = await probe(session, probeSql, samplers);
 	const chosen = selectSamplers(samplers, inventory).filter(
 		(choice) => choice.kind === 'run' && isWanted(choice.sampler),
 	);
-	const medians = await measure(
+	const timings = await measure(
 		session,
 		chosen.map((choice) => choice.sampler),
 		Number(values.rounds),
 	);
 	await session.close();
-	return medians;
+	return timings;
 }
 
 async function connected(connectionString: string, options?: string): Promise<pg.Client> {

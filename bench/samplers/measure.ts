@@ -1,8 +1,11 @@
 import type { Sampler } from '../../source/catalog/sampler.ts';
 import type { Session } from '../../source/postgres/session.ts';
 
-/** Median server time of each sampler in ms, by `pack/name` and `.variant`; `floor` is that of `select 1`. */
-export type Medians = ReadonlyMap<string, number>;
+/** Server time in ms over all rounds. On a busy machine the fastest tells the query's own cost. */
+export type Timing = { readonly median: number; readonly fastest: number };
+
+/** Of each sampler, by `pack/name` and `.variant`, and of `select 1` under the name {@link floor}. */
+export type Timings = ReadonlyMap<string, Timing>;
 
 /** The row of the table that stands for the message itself. */
 export const floor = 'floor (select 1)';
@@ -20,7 +23,7 @@ export async function measure(
 	session: Session,
 	samplers: readonly Sampler[],
 	rounds: number,
-): Promise<Medians> {
+): Promise<Timings> {
 	const subjects = [
 		{ name: floor, sql: 'select 1' },
 		...samplers.map(({ id, variant, sql }) => ({ name: variant ? `${id}.${variant}` : id, sql })),
@@ -33,25 +36,32 @@ export async function measure(
 			if (round >= 0) times.get(name)?.push(answer.serverMs);
 		}
 	}
-	return new Map([...times].map(([name, values]) => [name, median(values)]));
+	return new Map([...times].map(([name, values]) => [name, timingOf(values)]));
 }
 
-const median = (values: readonly number[]): number =>
-	values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function timingOf(values: readonly number[]): Timing {
+	const sorted = values.toSorted((a, b) => a - b);
+	return {
+		median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
+		fastest: sorted[0] ?? Number.NaN,
+	};
+}
 
-/** A table in Markdown: ms at each size, and the growth from the first size to the last. */
-export function table(bySize: ReadonlyMap<number, Medians>): string {
-	const sizes = [...bySize.keys()];
-	const first = bySize.get(sizes[0] ?? 0);
-	const last = bySize.get(sizes.at(-1) ?? 0);
-	const lines = [...(first?.keys() ?? [])].map((name) => {
-		const cells = sizes.map((size) => (bySize.get(size)?.get(name) ?? Number.NaN).toFixed(2));
-		const growth = (last?.get(name) ?? Number.NaN) / (first?.get(name) ?? Number.NaN);
-		return `| ${[name, ...cells, `${growth.toFixed(2)}×`].join(' | ')} |`;
+/** A table in Markdown: median and fastest at each size, and the growth of both from first to last. */
+export function table(bySize: ReadonlyMap<number, Timings>): string {
+	const columns = [...bySize.values()];
+	const lines = [...(columns[0]?.keys() ?? [])].map((name) => {
+		const timings = columns.map((timings) => timings.get(name) ?? timingOf([]));
+		const growth = (of: keyof Timing) =>
+			((timings.at(-1)?.[of] ?? Number.NaN) / (timings[0]?.[of] ?? Number.NaN)).toFixed(2);
+		const cells = timings.map(
+			({ median, fastest }) => `${median.toFixed(2)} / ${fastest.toFixed(2)}`,
+		);
+		return `| ${[name, ...cells, `${growth('median')}× / ${growth('fastest')}×`].join(' | ')} |`;
 	});
-	const counts = sizes.map((size) => size.toLocaleString('en-US'));
+	const sizes = [...bySize.keys()].map((size) => size.toLocaleString('en-US'));
 	return [
-		`| sampler, server ms | ${counts.join(' | ')} | growth |`,
+		`| server ms, median / fastest | ${sizes.join(' | ')} | growth |`,
 		`|---|${'---:|'.repeat(sizes.length + 1)}`,
 		...lines,
 	].join('\n');
