@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { ActionName } from './availability.ts';
+import type { PipelineName } from './pipelines.ts';
+import { appendLine, makeFolder } from './state-folder.ts';
+import type { Interval } from './times.ts';
+
+/** What a run set out to do: the first line of its ledger. */
+export type RunHead = {
+	readonly id: string;
+	readonly action: ActionName;
+	readonly pipeline: PipelineName;
+	readonly where: string;
+	/** `Facts.identity`: an emptied or rewritten table is another one. */
+	readonly identity: string;
+	/** This machine's clock, ISO 8601. */
+	readonly at: string;
+	readonly pid: number;
+	readonly host: string;
+	/** What to type after `tidemark` to go on; empty where there is nothing to resume. */
+	readonly resume: string;
+	/** What was asked for. */
+	readonly what: Readonly<Record<string, string | number | boolean>>;
+};
+
+/** A slice that is committed. */
+export type LedgerSlice = Interval & { readonly rows: number; readonly tookMs: number };
+
+/** A run that has begun and, as far as the ledger knows, not ended. */
+export type Run = RunHead & { readonly slices: readonly LedgerSlice[] };
+
+/** The ledger of a run under way. */
+export type Ledger = {
+	readonly id: string;
+	/** Notes a committed slice. @throws what the file system says */
+	note(slice: LedgerSlice): void;
+	/** The run has ended and leaves nothing to resume. */
+	forget(): void;
+};
+
+const folderOf = (folder: string): string => join(folder, 'runs');
+const fileOf = (folder: string, id: string): string => join(folderOf(folder), `${id}.jsonl`);
+
+/** A name for a run: its second, and what makes it unique. */
+export const newRunId = (): string =>
+	`${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
+
+/** Opens the ledger of a new run. @throws what the file system says: then nothing may begin */
+export function openLedger(folder: string, head: Omit<RunHead, 'pid' | 'host'>): Ledger {
+	makeFolder(folderOf(folder));
+	const whole: RunHead = { ...head, pid: process.pid, host: hostname() };
+	appendLine(fileOf(folder, head.id), JSON.stringify(whole));
+	return {
+		id: head.id,
+		note: (slice) => appendLine(fileOf(folder, head.id), JSON.stringify(slice)),
+		forget: () => forgetRun(folder, head.id),
+	};
+}
+
+/** Removes a run's ledger. */
+export const forgetRun = (folder: string, id: string): void =>
+	rmSync(fileOf(folder, id), { force: true });
+
+/** The runs that were left unfinished, oldest first; those that still run are none of them. */
+export function unfinishedRuns(folder: string): readonly Run[] {
+	let names: string[];
+	try {
+		names = readdirSync(folderOf(folder)).filter((name) => name.endsWith('.jsonl'));
+	} catch {
+		return [];
+	}
+	return names
+		.sort()
+		.flatMap((name) => readRun(join(folderOf(folder), name)) ?? [])
+		.filter((run) => !isAlive(run));
+}
+
+function readRun(path: string): Run | undefined {
+	const lines = readFileSync(path, 'utf8').split('\n');
+	const [head, ...slices] = lines.flatMap((line) => {
+		try {
+			return line === '' ? [] : [JSON.parse(line) as object];
+		} catch {
+			// The line that was being written when the power went.
+			return [];
+		}
+	});
+	if (head === undefined || !('identity' in head)) return undefined;
+	return { ...(head as RunHead), slices: slices as LedgerSlice[] };
+}
+
+/** Whether the process of a run is still there; of another machine nobody knows, and it counts as gone. */
+function isAlive({ pid, host }: RunHead): boolean {
+	if (host !== hostname() || pid === process.pid) return false;
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return (error as { code?: string }).code === 'EPERM';
+	}
+}
