@@ -37,6 +37,8 @@ export function renderConsole(
 ): RunningConsole {
 	const { theme, hasColor } = context.environment;
 	const painter = createPainter(stdout, createStyles(theme, hasColor));
+	// Before the first frame, so that a key pressed at its sight is a key and no signal.
+	stdin.setRawMode(true);
 	const ink = render(
 		<ConsoleProvider value={context}>
 			<Console painter={painter} />
