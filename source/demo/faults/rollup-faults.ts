@@ -34,7 +34,9 @@ export const rollupFaults = {
 	'lock-leaked': {
 		summary: 'an idle pooled connection still holds the hourly lock of a cancelled tick',
 		async inject(context) {
-			await holdLock(context, hourly, 'demo-server');
+			const session = await holdLock(context, hourly, 'demo-server');
+			// The pool has used the connection since: this is no backfill between two slices.
+			await session.query('select 1');
 			await holdWatermark(context.client, hourly, '3 hours 12 minutes');
 			await emptyTicks(context.client, hourly, '3 hours 7 minutes');
 		},

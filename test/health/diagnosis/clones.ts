@@ -10,6 +10,15 @@ export type Clones = {
 	create(): Promise<{ readonly url: string; drop(): Promise<void> }>;
 };
 
+/** What is alive goes on being so, however long ago the history was written. */
+const revive = `
+	update agent_runtime set last_seen_at = now();
+	update workers set last_heartbeat_at = now();
+	update runs set lease_expires_at = now() + interval '30 seconds' where status = 'RUNNING';
+	update runs set queued_at = now(), run_at = now() where status = 'QUEUED' and run_at <= now();
+	update agent_task_queue set created_at = now() where status = 'queued';
+	update agent_task_queue set dispatched_at = now() where status = 'dispatched'`;
+
 /** Writes a history of some days once for the surrounding file; every clone then begins healthy. */
 export function useClones(options: { readonly days: number }): Clones {
 	let origin: TestDatabase | undefined;
@@ -31,10 +40,9 @@ export function useClones(options: { readonly days: number }): Clones {
 			count += 1;
 			const name = `${origin.name}_${count}`;
 			await statement(admin, `create database ${name} template ${origin.name} strategy file_copy`);
-			return {
-				url: databaseUrl(origin.url, name),
-				drop: () => statement(admin, `drop database ${name} with (force)`),
-			};
+			const url = databaseUrl(origin.url, name);
+			await statement(url, revive);
+			return { url, drop: () => statement(admin, `drop database ${name} with (force)`) };
 		},
 	};
 }

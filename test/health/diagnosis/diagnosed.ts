@@ -1,21 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { loadCatalog } from '../../../source/catalog/load.ts';
 import type { Parts } from '../../../source/compose.ts';
 import type { Diagnosis, RootFinding } from '../../../source/health/diagnosis/diagnose.ts';
+import { Diagnostician } from '../../../source/health/diagnosis/diagnostician.ts';
+import { defaultThresholds } from '../../../source/health/thresholds.ts';
 import { composeFor } from '../../support/sampling.ts';
 
+/** The evidence queries that ship. */
+export const evidence = loadCatalog(
+	fileURLToPath(new URL('../../../sql/evidence', import.meta.url)),
+);
+
 /** One sample of the database at `url` and what diagnosis makes of it, as `tidemark diagnose` does. */
-export async function diagnoseOnce(url: string): Promise<Diagnosis> {
+export async function diagnoseOnce(
+	url: string,
+	thresholds = defaultThresholds,
+): Promise<Diagnosis> {
 	const parts = composeFor(url);
 	try {
-		return await diagnoseNow(parts);
+		return await diagnoseNow(parts, thresholds);
 	} finally {
 		await parts.stop();
 	}
 }
 
 /** One more sample of what is being watched, and its diagnosis. */
-export async function diagnoseNow({ loop, diagnostician }: Parts): Promise<Diagnosis> {
+export async function diagnoseNow(
+	{ loop, monitor }: Parts,
+	thresholds = defaultThresholds,
+): Promise<Diagnosis> {
+	const diagnostician = new Diagnostician({
+		evidence: () => evidence.samplers,
+		ask: (queries) => loop.ask(queries),
+		monitor,
+		intervalMs: () => loop.intervalMs,
+		thresholds,
+	});
 	await loop.refreshAll();
-	return diagnostician.ask();
+	return diagnostician.ask(true);
 }
 
 /** `severity fault subject` of each finding, and of what it folds after an arrow. */

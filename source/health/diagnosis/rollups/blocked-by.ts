@@ -1,7 +1,8 @@
 import type { Explained } from '../finding.ts';
 
-/** All that follows where nothing gets a pipeline's lock. */
-export const blockedBy = (subject: string): readonly Explained[] => [
+/** All that follows where nothing gets a pipeline's lock, because the session `pid` has it. */
+export const blockedBy = (subject: string, pid: number): readonly Explained[] => [
+	{ fault: 'old-transaction', subject: String(pid) },
 	{ fault: 'blocked-delete', subject },
 	{ fault: 'green-but-still', subject },
 	...stoodStill(subject),

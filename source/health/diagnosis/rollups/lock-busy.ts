@@ -54,6 +54,12 @@ function backfillFinding(input: DiagnosisInput, pipeline: PipelineHere, lock: Lo
 		confidence: lock.holder.state === 'active' ? 'certain' : 'likely',
 		sentence: `${nameOf(lock.holder)} is backfilling ${pipeline.name}${lock.holder.state === 'active' ? '' : ', between two slices,'} and holds its lock by right: ticks do nothing until it is done`,
 		since: agoAt(input, held),
+		// Who wants to delete a workspace meanwhile is harmed, by right or not.
+		explains: blockedBy(pipeline.name, lock.holder.pid).filter(
+			(each) =>
+				!('fault' in each && each.fault === 'blocked-delete') &&
+				!('signal' in each && each.signal === 'rollup-lock-waiter'),
+		),
 		next: [{ say: 'Let it finish; the first tick afterwards brings the rest.' }],
 	};
 }
@@ -66,14 +72,15 @@ function workingFinding(
 ): Finding {
 	const held = lock.holder.transactionSeconds ?? lock.holder.stateSeconds ?? 0;
 	const { warn } = input.thresholds['rollup-lock-active'];
+	const still = Math.max(held, pipeline.data.runAgeSeconds ?? 0);
 	return {
 		...base(pipeline, lock),
 		severity,
 		confidence: held >= (warn?.at ?? 300) ? 'certain' : 'likely',
 		sentence: ticks(lock.holder.query, pipeline)
 			? `a tick of ${pipeline.name} has been at work for ${formatAge(held)} in ${nameOf(lock.holder)}: other ticks succeed and do nothing`
-			: `${pipeline.name} rollup is blocked: ${nameOf(lock.holder)} holds lock ${pipeline.lock}, at work on something else for ${formatAge(held)}, and ticks succeed and do nothing`,
-		since: agoAt(input, held),
+			: `${pipeline.name} rollup is blocked: ${nameOf(lock.holder)} holds lock ${pipeline.lock} and is at work on something else; nothing was rolled up for ${formatAge(still)}`,
+		since: agoAt(input, still),
 		next: [cancelStep(lock)],
 	};
 }
@@ -106,7 +113,7 @@ function base(pipeline: PipelineHere, lock: Lock) {
 			...lock.waiters.slice(0, 3).flatMap((waiter) => sessionClues('waits for it', waiter)),
 			...clue('usage not rolled up', behind === undefined ? undefined : formatAge(behind)),
 		],
-		explains: blockedBy(pipeline.name),
+		explains: blockedBy(pipeline.name, lock.holder.pid),
 	} as const;
 }
 

@@ -38,7 +38,7 @@ export const lockLeaked: FaultCheck = {
 						...clue('usage not rolled up', behind === undefined ? undefined : formatAge(behind)),
 					],
 					since: agoAt(input, idle),
-					explains: blockedBy(pipeline.name),
+					explains: blockedBy(pipeline.name, holder.pid),
 					next: [
 						{
 							say: 'End that session; its pool opens a new one.',

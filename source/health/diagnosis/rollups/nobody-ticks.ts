@@ -1,3 +1,4 @@
+import { formatDateTime } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { clue, type Explained, type NextStep } from '../finding.ts';
 import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
@@ -35,7 +36,7 @@ export const nobodyTicks: FaultCheck = {
 				confidence: areSet || !isSure ? 'likely' : 'certain',
 				sentence: areSet
 					? `${listed(names)} never ran although pg_cron has a job for it: usage is zero until it does`
-					: `nobody ticks ${listed(names)}, and nobody ever has: usage is zero for ever`,
+					: `nobody ticks ${listed(names)}, and nobody ever has: ${usageOf(never)}`,
 				clues: [
 					...answers(input).flatMap(({ place, text }) => clue(place, text)),
 					...clue('state', 'last_run_started_at is NULL'),
@@ -47,6 +48,15 @@ export const nobodyTicks: FaultCheck = {
 		];
 	},
 };
+
+/** What people see: nothing, or what a backfill brought that was not finished. */
+function usageOf(never: readonly PipelineHere[]): string {
+	const marks = never.map(({ data }) => data.watermarkAt ?? 0);
+	const newest = Math.max(...marks);
+	return newest < 86_400_000
+		? 'usage is zero for ever'
+		: `usage ends on ${formatDateTime(newest)}, where a backfill left off`;
+}
 
 const consequences = (subject: string): readonly Explained[] => [
 	{ fault: 'unfinished-backfill', subject },
