@@ -8,6 +8,8 @@ import { databaseUrl } from '../../support/database-name.ts';
 export type Clones = {
 	/** Connection string of a new clone; its sessions are thrown out and it is removed by `drop`. */
 	create(): Promise<{ readonly url: string; drop(): Promise<void> }>;
+	/** A session that stays open; whoever drops its database ends it. */
+	session(url: string): Promise<pg.Client>;
 };
 
 /** What is alive goes on being so, however long ago the history was written. */
@@ -43,6 +45,12 @@ export function useClones(options: { readonly days: number }): Clones {
 			const url = databaseUrl(origin.url, name);
 			await statement(url, revive);
 			return { url, drop: () => statement(admin, `drop database ${name} with (force)`) };
+		},
+		async session(url) {
+			const client = new pg.Client({ connectionString: url });
+			client.on('error', () => {});
+			await client.connect();
+			return client;
 		},
 	};
 }
