@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { useDatabase } from '../support/database.ts';
+import { openPty } from '../support/pty.ts';
 
 const database = useDatabase();
 const environment = { PATH: process.env.PATH, HOME: tmpdir(), LANG: 'C.UTF-8', TZ: 'UTC' };
@@ -73,5 +74,27 @@ describe('the built program in a pipe', () => {
 		} finally {
 			folder.remove();
 		}
+	});
+
+	it('tells the user of an older Node in one sentence what to do', async () => {
+		const older = `data:text/javascript,${encodeURIComponent(
+			"Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.11.0' } })",
+		)}`;
+		const { stdout, stderr, status } = await run([database.url], {
+			NODE_OPTIONS: `--import=${older}`,
+		});
+		expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
+		expect(stderr).toMatch(
+			/^tidemark needs Node 22\.12 or newer [^\n]*install Node 24 LTS[^\n]*\n$/,
+		);
+	});
+
+	it('prints the overview where the terminal can not place a cursor', async () => {
+		await using pty = openPty(process.execPath, ['dist/tidemark.js', database.url], {
+			env: { ...environment, TERM: 'dumb' },
+		});
+		expect(await pty.exited()).toMatchObject({ exitCode: 0 });
+		expect(pty.output()).toContain('Tasks');
+		expect(pty.output()).toMatch(/^[\r\n\x20-\x7e]+$/);
 	});
 });

@@ -46,10 +46,11 @@ export function openPty(
 ): Pty {
 	const reader = createScreenReader(columns, rows);
 	const pty = spawn(file, [...args], {
-		name: 'xterm-256color',
+		// What TERM becomes, whatever the environment says.
+		name: env?.TERM ?? 'xterm-256color',
 		cols: columns,
 		rows,
-		env: { ...(env ?? process.env), TERM: env?.TERM ?? 'xterm-256color' },
+		env: { ...(env ?? process.env) },
 		...(cwd === undefined ? {} : { cwd }),
 	});
 	const waiters = new Set<Waiter>();
