@@ -26,7 +26,7 @@ function measurePipeline(pipeline: PipelineData): Measurement[] {
 			value: hasUsage ? dataLagSeconds : 0,
 			sentence: () =>
 				hasNeverRun
-					? `${name} rollup has never run: its tables are empty, usage shows zero`
+					? `${name} rollup has never been filled: usage shows zero`
 					: `${name} rollup is ${formatAge(dataLagSeconds ?? 0)} behind the newest usage`,
 		},
 		{
@@ -36,8 +36,8 @@ function measurePipeline(pipeline: PipelineData): Measurement[] {
 			value: hasNeverRun ? (hasUsage ? Number.POSITIVE_INFINITY : 0) : runAgeSeconds,
 			sentence: () =>
 				hasNeverRun
-					? `${name} rollup has never run: nobody ticks it`
-					: `${name} rollup last ran ${formatAge(runAgeSeconds ?? 0)} ago: nobody ticks it`,
+					? `${name} rollup has never run`
+					: `${name} rollup last ran ${formatAge(runAgeSeconds ?? 0)} ago`,
 		},
 		...(pipeline.lock ? measureLock(name, pipeline.lock) : []),
 		{
