@@ -1,23 +1,21 @@
 import type { Sampler } from '../catalog/sampler.ts';
 import { selectSamplers } from '../catalog/select.ts';
-import { type ConnectFailure, sqlstateOf, sqlstates } from '../errors.ts';
+import { sqlstateOf, sqlstates } from '../errors.ts';
 import type { Probe } from '../postgres/probe.ts';
 import type { Session } from '../postgres/session.ts';
 import { askOnce, type Readings, unanswered } from './ask.ts';
 import { Book, type SampleOutcome } from './book.ts';
+import { connectionOf, type Naming } from './connection-state.ts';
 import { Line, type LineClock, type OpenSession } from './line.ts';
-import type { ConnectionState, ServerIdentity, Snapshot, Trip } from './snapshot.ts';
+import { nextSnapshot, type ServerIdentity, type Snapshot, type Trip } from './snapshot.ts';
 import type { Store } from './store.ts';
 
 /** What a refresher is made of. */
-export type RefresherOptions = {
+export type RefresherOptions = Naming & {
 	readonly samplers: readonly Sampler[];
 	readonly open: OpenSession;
 	/** Looks up what exists of all that these samplers need. */
 	readonly probe: (session: Session, samplers: readonly Sampler[]) => Promise<Probe>;
-	readonly describeFailure: (error: unknown) => ConnectFailure;
-	/** How the target is called where it can't be reached. */
-	readonly where: string;
 	readonly store: Store;
 	readonly statementTimeoutMs: number;
 	readonly intervalMs: () => number;
@@ -183,41 +181,16 @@ export class Refresher {
 
 	#publish(trip?: Trip): Snapshot {
 		const { store } = this.#options;
-		const previous = store.latest();
-		const readings = this.#book.readings();
-		const times = [...readings.values()].flatMap((reading) =>
-			'at' in reading ? [reading.at] : [],
-		);
-		const at = times.length === 0 ? previous.at : Math.max(...times);
-		const now = this.#clock.now();
-		const latestTrip = trip ?? previous.trip;
-		const snapshot: Snapshot = {
-			seq: previous.seq + 1,
-			at,
-			answeredAt: at === previous.at ? previous.answeredAt : now,
-			publishedAt: now,
-			connection: this.#connection(),
-			...(this.#identity && { identity: this.#identity }),
-			readings,
+		const connection = connectionOf(this.#main.state, this.#identity, this.#options);
+		const snapshot = nextSnapshot(store.latest(), this.#clock.now(), {
+			connection,
+			readings: this.#book.readings(),
 			advice: this.#book.advice(),
-			...(latestTrip && { trip: latestTrip }),
-		};
+			...(this.#identity && { identity: this.#identity }),
+			...(trip && { trip }),
+		});
 		store.publish(snapshot);
 		return snapshot;
-	}
-
-	#connection(): ConnectionState {
-		const { state } = this.#main;
-		const { where, describeFailure } = this.#options;
-		if (state.kind === 'lost') {
-			const { class: failureClass, sentence } = describeFailure(state.error);
-			const { since, attempts, nextTryAt } = state;
-			return { kind: 'lost', since, where, failureClass, sentence, attempts, nextTryAt };
-		}
-		if (state.kind === 'live' && this.#identity) {
-			return { kind: 'live', since: state.since, identity: this.#identity };
-		}
-		return { kind: 'connecting', since: state.since, where };
 	}
 }
 

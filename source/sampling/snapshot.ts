@@ -60,3 +60,23 @@ export type Snapshot = {
 	readonly advice: ReadonlyMap<string, string>;
 	readonly trip?: Trip;
 };
+
+/** The snapshot after `previous`: it holds what is known now, and dates the server's last answer. */
+export function nextSnapshot(
+	previous: Snapshot,
+	now: number,
+	known: Pick<Snapshot, 'connection' | 'readings' | 'advice' | 'identity' | 'trip'>,
+): Snapshot {
+	const times = [...known.readings.values()].flatMap((reading) =>
+		'at' in reading ? [reading.at] : [],
+	);
+	const at = times.length === 0 ? previous.at : Math.max(...times);
+	return {
+		...previous,
+		...known,
+		seq: previous.seq + 1,
+		at,
+		answeredAt: at === previous.at ? previous.answeredAt : now,
+		publishedAt: now,
+	};
+}
