@@ -30,7 +30,7 @@ export interface EmbeddedOptions {
 	readonly cacheFolder: string;
 	/** Kept for the next start (and shut down in order), or removed when it ends. */
 	readonly isPersistent: boolean;
-	/** Server settings, as in postgresql.conf. */
+	/** Server settings, as in postgresql.conf; without a `port` it is a free one. */
 	readonly settings?: Readonly<Record<string, string | number>>;
 	/** Told in a few words what is being done. */
 	readonly onProgress?: (step: string) => void;

@@ -9,7 +9,7 @@ import { EmbeddedError } from './embedded-error.ts';
 import { readPostmaster, waitUntil } from './postmaster.ts';
 import { childIdentity, type ServerAccount, serverEnvironment } from './server-account.ts';
 
-/** Tries again with another port when somebody took ours, or while a dead server's backends linger. */
+/** Tries again, with another port unless the settings name one, when somebody took ours, or while a dead server's backends linger. */
 export async function launch(
 	folder: string,
 	binaries: Binaries,
@@ -18,7 +18,7 @@ export async function launch(
 ): Promise<{ child: ChildProcess; port: number }> {
 	const deadline = performance.now() + 15_000;
 	for (;;) {
-		const port = await freePort();
+		const port = Number(settings.port ?? (await freePort()));
 		const child = await spawnServer(folder, binaries, account, { ...settings, port });
 		if (await isUp(child, clusterFolder(folder))) return { child, port };
 		child.kill('SIGKILL');
