@@ -47,7 +47,7 @@ export function diagnose(
 			const verdicts = bad.filter((verdict) =>
 				[root, ...folded].some((each) => accountsFor(each, verdict)),
 			);
-			return { ...root, severity: severityOf(root, folded), folded, verdicts };
+			return { ...root, severity: severityOf(root, folded, verdicts), folded, verdicts };
 		})
 		.sort((a, b) => order(a.severity) - order(b.severity) || placeOf(a) - placeOf(b));
 	const explained = new Set(findings.flatMap(({ verdicts }) => verdicts));
@@ -67,12 +67,19 @@ const placeOf = ({ fault }: Finding): number => faultNames.indexOf(fault);
 
 const order = (severity: FindingSeverity): number => ['critical', 'warn', 'note'].indexOf(severity);
 
-/** A cause is as bad as the worst it leads to; what makes things harmless stays a note. */
-const severityOf = (root: Finding, folded: readonly Finding[]): FindingSeverity =>
-	root.severity === 'note'
-		? 'note'
-		: ([root, ...folded].map(({ severity }) => severity).sort((a, b) => order(a) - order(b))[0] ??
-			'note');
+/**
+ * A cause is as bad as the worst it leads to, be it a finding or a verdict; what makes things
+ * harmless stays a note.
+ */
+function severityOf(
+	root: Finding,
+	folded: readonly Finding[],
+	verdicts: readonly Verdict[],
+): FindingSeverity {
+	if (root.severity === 'note') return 'note';
+	const isCritical = [root, ...folded, ...verdicts].some(({ severity }) => severity === 'critical');
+	return isCritical ? 'critical' : 'warn';
+}
 
 const matches = (explained: Explained, name: string, subject: string): boolean =>
 	('fault' in explained ? explained.fault : explained.signal) === name &&

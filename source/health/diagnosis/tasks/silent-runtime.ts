@@ -84,6 +84,7 @@ function finding(
 		explains: [
 			{ signal: 'running-on-silent-runtime' },
 			{ signal: 'runtimes-silent' },
+			{ signal: 'no-runtime-for-work' },
 			{ signal: 'dispatched-not-started' },
 			...(isMostOfTheQueue(input, silent)
 				? ([{ signal: 'oldest-ready-task' }, { signal: 'not-draining', subject: '' }] as const)

@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { queueRows } from '../../sql/queue-rows.ts';
+import { useDatabase } from '../../support/database.ts';
+import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
+
+const database = useDatabase();
+const rows = queueRows(database);
+
+afterEach(() => rows.clear());
+
+describe('a silent runtime', () => {
+	test('explains what hangs on it, and not what hangs elsewhere', async () => {
+		const dead = await rows.runtime('20 m');
+		const alive = await rows.runtime('5 s');
+		await rows.runtime('5 s');
+		for (let count = 0; count < 14; count += 1) {
+			await rows.task({ status: 'running', started: '25 m', runtime: dead });
+		}
+		await rows.task({ status: 'running', started: '45 m', runtime: alive });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn silent-runtime runtime', 'note long-running']);
+		const { sentence, clues, since, confidence, verdicts, next } = findingOf(
+			diagnosis,
+			'silent-runtime',
+		);
+		expect(sentence).toBe(
+			'runtime runtime (local claude) has been silent for 20m: it explains 14 of 15 tasks that hang',
+		);
+		expect(clues).toEqual([
+			{ label: 'runtime', value: 'local claude, silent 20m, 14 running' },
+			{ label: 'given up', value: expect.stringMatching(/^in 2h39m$/) },
+		]);
+		expect((diagnosis.at - (since ?? 0)) / 60_000).toBeCloseTo(20, 0);
+		expect(confidence).toBe('certain');
+		expect(verdicts.map(({ signal }) => signal)).toEqual(['running-on-silent-runtime']);
+		expect(next.map(({ sql }) => sql)).toEqual([
+			undefined,
+			expect.stringContaining(`runtime_id in ('${dead}')`),
+		]);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('is critical once its tasks have hung for half an hour', async () => {
+		const dead = await rows.runtime('31 m');
+		await rows.task({ status: 'running', started: '45 m', runtime: dead });
+		expect(outline(await diagnoseOnce(database.url))).toEqual(['critical silent-runtime runtime']);
+	});
+
+	test('that only lets tasks wait explains the queue', async () => {
+		const off = await rows.runtime('3 h');
+		await rows.runtime('5 s');
+		await rows.task({ status: 'queued', created: '10 m', runtime: off });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn silent-runtime runtime']);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('that was the only one is critical', async () => {
+		const off = await rows.runtime('5 m');
+		await rows.task({ status: 'queued', created: '4 m', runtime: off });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['critical silent-runtime runtime']);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('without work, or with work that has only just come, is no news', async () => {
+		const off = await rows.runtime('2 h');
+		await rows.task({ status: 'queued', created: '1 m', runtime: off });
+		await rows.task({ status: 'completed', completed: '1 h', runtime: off });
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('the fleet', () => {
+	test('that fell silent together is one finding', async () => {
+		for (const seen of ['9 m', '9 m 20 s', '9 m 10 s', '5 s']) {
+			const runtime = await rows.runtime(seen);
+			await rows.task({ status: 'running', started: '10 m', runtime });
+		}
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['critical fleet-silent <- warn silent-runtime']);
+		expect(diagnosis.findings[0]?.sentence).toMatch(
+			/^3 of 4 runtimes fell silent together, 9m ago/,
+		);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('that is switched off one by one in the evening is none', async () => {
+		for (const seen of ['20 m', '50 m', '2 h', '5 s']) await rows.runtime(seen);
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+test('tasks that live runtimes took and do not start', async () => {
+	const runtime = await rows.runtime('5 s');
+	await rows.task({ status: 'dispatched', dispatched: '90 s', runtime });
+	await rows.task({ status: 'dispatched', dispatched: '10 s', runtime: await rows.runtime('5 s') });
+	const diagnosis = await diagnoseOnce(database.url);
+	expect(outline(diagnosis)).toEqual(['warn stuck-dispatch runtime']);
+	expect(diagnosis.findings[0]?.sentence).toMatch(/^runtime runtime took 1 task up to 90s ago/);
+	expect(diagnosis.unexplained).toEqual([]);
+});
+
+describe('a queue that waits for live runtimes', () => {
+	test('while nothing is handed out', async () => {
+		const runtime = await rows.runtime('5 s');
+		await rows.task({ status: 'completed', dispatched: '20 m', completed: '19 m', runtime });
+		await rows.task({ status: 'queued', created: '16 m', runtime });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['critical nobody-dispatches']);
+		expect(diagnosis.findings[0]).toMatchObject({
+			confidence: 'certain',
+			sentence:
+				'nobody hands out tasks: 1 task wait for 1 live runtime, 1 of them idle, the oldest for 16m',
+		});
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('while they are busy, and tasks are handed out', async () => {
+		const runtime = await rows.runtime('5 s');
+		await rows.task({ status: 'running', dispatched: '10 s', started: '8 s', runtime });
+		await rows.task({ status: 'queued', created: '5 m', runtime });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn overload']);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('for a minute is none', async () => {
+		const runtime = await rows.runtime('5 s');
+		await rows.task({ status: 'queued', created: '1 m', runtime });
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('failures', () => {
+	const fail = (runtime: string, reason: string, count: number, status = 'failed') =>
+		database.rows(
+			`with w as (insert into workspace default values returning id),
+			a as (insert into agent (workspace_id, name) select id, 'agent' from w returning id)
+			insert into agent_task_queue (agent_id, runtime_id, status, attempt, completed_at, failure_reason)
+			select a.id, $1, $4, 1, now() - n * interval '20 seconds', $2 from a, generate_series(1, $3) as n`,
+			[runtime, reason, count, status],
+		);
+
+	test('of a runtime that fails everything it takes', async () => {
+		await fail(await rows.runtime('5 s'), 'login_expired', 12);
+		await fail(await rows.runtime('5 s'), '', 30, 'completed');
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual([
+			'critical failing-runtime runtime <- warn retry-storm login_expired',
+		]);
+		expect(diagnosis.findings[0]?.sentence).toBe(
+			'runtime runtime (claude) fails everything it takes: 12 of its last 12 tasks, mostly with "login_expired"',
+		);
+	});
+
+	test('for one reason on many runtimes', async () => {
+		for (let count = 0; count < 6; count += 1) {
+			const runtime = await rows.runtime('5 s');
+			await fail(runtime, 'rate_limited', 3);
+			await fail(runtime, '', 3, 'completed');
+		}
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn retry-storm rate_limited']);
+		expect(diagnosis.findings[0]?.sentence).toBe(
+			'18 of 36 tasks that ended in 15 min failed with "rate_limited", all on claude: 18 were retries',
+		);
+	});
+
+	test('everywhere are not the runtimes’ own fault', async () => {
+		for (let count = 0; count < 4; count += 1) await fail(await rows.runtime('5 s'), 'no_route', 6);
+		expect(outline(await diagnoseOnce(database.url))).toEqual(['warn retry-storm no_route']);
+	});
+
+	test('now and then are none', async () => {
+		const runtime = await rows.runtime('5 s');
+		await fail(runtime, 'agent_error', 9);
+		await fail(runtime, '', 60, 'completed');
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
