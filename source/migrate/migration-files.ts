@@ -38,7 +38,7 @@ export async function readMigrationFiles(directory: string): Promise<readonly Mi
 		const id = `${version}.${name}`;
 		const isWhenAsked = basename(join(path, '..')) === whenAskedFolder;
 		const pair = halves.get(id) ?? { isWhenAsked };
-		pair[action === 'do' ? 'up' : 'down'] = await readFile(path, 'utf8');
+		pair[action === 'do' ? 'up' : 'down'] = await readWithIncludes(path, directory);
 		halves.set(id, pair);
 	}
 	const migrations: MigrationFile[] = [];
@@ -62,4 +62,14 @@ async function sqlFilesIn(directory: string): Promise<string[]> {
 		.filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
 		.map((entry) => join(entry.parentPath, entry.name))
 		.sort();
+}
+
+/** The text of a file, with each line `-- include: NAME` replaced by that file of the folder. */
+async function readWithIncludes(path: string, directory: string): Promise<string> {
+	const lines = (await readFile(path, 'utf8')).split('\n');
+	const texts = lines.map(async (line) => {
+		const included = /^-- include: (\S+)$/.exec(line)?.[1];
+		return included === undefined ? line : readFile(join(directory, included), 'utf8');
+	});
+	return (await Promise.all(texts)).join('\n');
 }

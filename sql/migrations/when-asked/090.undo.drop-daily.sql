@@ -1,0 +1,4 @@
+-- The daily pipeline again, empty: call tidemark_backfill('daily') fills it.
+-- include: 010.do.daily.sql
+-- include: 011.do.daily-window.sql
+-- include: 012.do.daily-tick.sql

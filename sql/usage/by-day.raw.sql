@@ -1,0 +1,27 @@
+-- title: Usage by day, from raw usage
+-- parameters: $1 runtime uuid or null, $2 workspace uuid or null, $3 first day date, $4 last day date, $5 zone text
+-- columns: day date, provider text, model text, input_tokens integer, output_tokens integer, cache_read_tokens integer, cache_write_tokens integer, event_count integer
+-- why: The days are the viewer's. An event belongs to the day (and the hour) in which its UTC hour begins, so
+-- why: that raw usage and the hourly rollup give the same answer in every zone; where the offset is no whole
+-- why: hour, the part of an hour before midnight may so count for the day before. The margin of three hours
+-- why: lets the index find the rows; the comparison of local dates decides, on days of 23 and 25 hours too.
+select
+	(date_trunc('hour', u.created_at, 'UTC') at time zone $5)::date as day,
+	u.provider,
+	u.model,
+	sum(u.input_tokens)::bigint as input_tokens,
+	sum(u.output_tokens)::bigint as output_tokens,
+	sum(u.cache_read_tokens)::bigint as cache_read_tokens,
+	sum(u.cache_write_tokens)::bigint as cache_write_tokens,
+	count(*) as event_count
+from task_usage u
+join agent_task_queue t on t.id = u.task_id
+join agent a on a.id = t.agent_id
+where u.created_at >= $3::date::timestamp at time zone $5 - interval '3 hours'
+	and u.created_at < ($4::date + 1)::timestamp at time zone $5 + interval '3 hours'
+	and (date_trunc('hour', u.created_at, 'UTC') at time zone $5)::date between $3::date and $4::date
+	and t.runtime_id is not null
+	and ($1::uuid is null or t.runtime_id = $1)
+	and ($2::uuid is null or a.workspace_id = $2)
+group by 1, 2, 3
+order by 1, 2, 3
