@@ -88,8 +88,11 @@ const matches = (explained: Explained, name: string, subject: string): boolean =
 const accountsFor = (finding: Finding, { signal, subject }: Verdict): boolean =>
 	finding.explains.some((each) => 'signal' in each && matches(each, signal, subject));
 
+/** Whether one cause leads to all of an effect; a part of it is not enough to fold it away. */
 const leadsTo = (cause: Finding, effect: Finding): boolean =>
-	cause.explains.some((each) => 'fault' in each && matches(each, effect.fault, effect.subject));
+	(effect.about ?? [effect.subject]).every((subject) =>
+		cause.explains.some((each) => 'fault' in each && matches(each, effect.fault, subject)),
+	);
 
 type Folded = { readonly root: Finding; readonly folded: readonly Finding[] };
 

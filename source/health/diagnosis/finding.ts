@@ -29,8 +29,10 @@ export type Explained =
 /** A cause that was found. */
 export type Finding = {
 	readonly fault: FaultName;
-	/** What it is about, such as a pipeline; empty where there is only one. */
+	/** What it is about, such as a pipeline; empty where there is only one, or more than one. */
 	readonly subject: string;
+	/** What it is about where that is more than one. */
+	readonly about?: readonly string[];
 	readonly severity: FindingSeverity;
 	readonly confidence: Confidence;
 	/** One sentence that a tired person understands. */

@@ -1,10 +1,11 @@
 import { formatAge } from '../../../lib/format.ts';
-import type { FaultCheck } from '../check.ts';
-import { agoAt } from '../evidence.ts';
-import { clue } from '../finding.ts';
-import { pipelinesHere } from './pipelines.ts';
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
+import { agoAt, literal } from '../evidence.ts';
+import { clue, type Finding } from '../finding.ts';
+import { ticksCeased } from './blocked-by.ts';
+import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
-import { tickQueries, tickRuns } from './ticks.ts';
+import { type TickRun, tickQueries, tickRuns } from './ticks.ts';
 
 /** The scheduler's last run is said to be running, past the time it gave itself. */
 export const abandonedTick: FaultCheck = {
@@ -17,39 +18,44 @@ export const abandonedTick: FaultCheck = {
 		"sys_cron_executions: the newest row of the job has status 'RUNNING' and stale_after in the past.",
 	fix: 'Restart the scheduler; if it still waits, mark the row FAILED.',
 	asks: tickQueries,
-	find: (input) =>
-		pipelinesHere(input).flatMap((pipeline) => {
-			const newest = tickRuns(input, pipeline).find(({ source }) => source === 'scheduler');
-			if (!newest?.isStale) return [];
-			const { name, tickFunction } = pipeline;
-			return [
-				{
-					fault: 'abandoned-tick',
-					subject: name,
-					severity: 'critical',
-					confidence: 'likely',
-					sentence: `the scheduler${newest.runner ? ` ${newest.runner}` : ''} died ${formatAge(newest.seconds)} ago in the middle of a tick of ${name}, and nobody has ticked since`,
-					clues: [
-						...clue('runner', newest.runner),
-						...clue('started', `${formatAge(newest.seconds)} ago, and past its stale_after`),
-					],
-					since: agoAt(input, newest.seconds),
-					explains: [
-						{ fault: 'ticks-stopped', subject: name },
-						{ fault: 'dirty-grows', subject: name },
-						{ signal: 'rollup-data-lag', subject: name },
-						{ signal: 'rollup-run-age', subject: name },
-						{ signal: 'dirty-oldest', subject: name },
-						{ signal: 'dirty-rising', subject: name },
-					],
-					next: [
-						{
-							say: 'Restart the scheduler; if it still waits for that run, mark it as failed.',
-							sql: `update sys_cron_executions set status = 'FAILED', finished_at = now(), error_msg = 'abandoned' where job_name = '${tickFunction}' and status = 'RUNNING' and stale_after < now();`,
-						},
-						tickStep(pipeline),
-					],
-				} as const,
-			];
-		}),
+	find(input) {
+		const abandoned = pipelinesHere(input).flatMap((pipeline) => {
+			const run = tickRuns(input, pipeline).find(({ source }) => source === 'scheduler');
+			return run?.isStale ? [{ pipeline, run }] : [];
+		});
+		// One process that died takes all of its runs with it.
+		const together = Map.groupBy(abandoned, ({ run }) => run.runner ?? '');
+		return [...together.values()].map((group) => finding(input, group));
+	},
 };
+
+type Abandoned = { readonly pipeline: PipelineHere; readonly run: TickRun };
+
+function finding(input: DiagnosisInput, group: readonly Abandoned[]): Finding {
+	const names = group.map(({ pipeline }) => pipeline.name);
+	const seconds = Math.max(...group.map(({ run }) => run.seconds));
+	const runner = group[0]?.run.runner;
+	return {
+		fault: 'abandoned-tick',
+		subject: names.length === 1 ? (names[0] ?? '') : '',
+		about: names,
+		severity: 'critical',
+		confidence: 'likely',
+		sentence: `the scheduler${runner ? ` ${runner}` : ''} died ${formatAge(seconds)} ago in the middle of a tick of ${listed(names)}, and nobody has ticked since`,
+		clues: [
+			...clue('runner', runner),
+			...clue('started', `${formatAge(seconds)} ago, and past its stale_after`),
+		],
+		since: agoAt(input, seconds),
+		explains: names.flatMap(ticksCeased),
+		next: [
+			{
+				say: 'Restart the scheduler; if it still waits for that run, mark it as failed.',
+				sql: `update sys_cron_executions set status = 'FAILED', finished_at = now(), error_msg = 'abandoned' where job_name in (${group
+					.map(({ pipeline }) => literal(pipeline.tickFunction))
+					.join(', ')}) and status = 'RUNNING' and stale_after < now();`,
+			},
+			...group.slice(0, 1).map(({ pipeline }) => tickStep(pipeline)),
+		],
+	};
+}

@@ -13,8 +13,13 @@ export const blockedBy = (subject: string, pid: number): readonly Explained[] =>
 
 /** All that follows where a pipeline does not get on. */
 export const stoodStill = (subject: string): readonly Explained[] => [
-	{ fault: 'ticks-stopped', subject },
 	{ fault: 'catching-up', subject },
+	...ticksCeased(subject),
+];
+
+/** All that follows where nobody ticks a pipeline. */
+export const ticksCeased = (subject: string): readonly Explained[] => [
+	{ fault: 'ticks-stopped', subject },
 	{ fault: 'dirty-grows', subject },
 	{ fault: 'unfinished-backfill', subject },
 	{ signal: 'rollup-data-lag', subject },

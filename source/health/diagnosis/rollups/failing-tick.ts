@@ -61,6 +61,7 @@ function finding(input: DiagnosisInput, group: readonly Failing[]): Finding {
 	return {
 		fault: 'failing-tick',
 		subject: names.length === 1 ? (names[0] ?? '') : '',
+		about: names,
 		severity: most >= criticalRuns ? 'critical' : 'warn',
 		confidence: 'certain',
 		sentence: `ticks of ${listed(names)} fail, ${times}, with "${told?.message ?? 'an error that nobody wrote down'}"${code}`,

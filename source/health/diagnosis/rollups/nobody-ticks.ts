@@ -1,6 +1,7 @@
 import { formatDateTime } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
-import { clue, type Explained, type NextStep } from '../finding.ts';
+import { clue, type NextStep } from '../finding.ts';
+import { ticksCeased } from './blocked-by.ts';
 import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { scheduleStep } from './schedule-step.ts';
 import { backfillStep } from './steps.ts';
@@ -32,6 +33,7 @@ export const nobodyTicks: FaultCheck = {
 			{
 				fault: 'nobody-ticks',
 				subject: names.length === 1 ? (names[0] ?? '') : '',
+				about: names,
 				severity: 'critical',
 				confidence: areSet || !isSure ? 'likely' : 'certain',
 				sentence: areSet
@@ -42,7 +44,7 @@ export const nobodyTicks: FaultCheck = {
 					...clue('state', 'last_run_started_at is NULL'),
 				],
 				since: undefined,
-				explains: names.flatMap(consequences),
+				explains: names.flatMap(ticksCeased),
 				next: steps(input, never),
 			},
 		];
@@ -57,15 +59,6 @@ function usageOf(never: readonly PipelineHere[]): string {
 		? 'usage is zero for ever'
 		: `usage ends on ${formatDateTime(newest)}, where a backfill left off`;
 }
-
-const consequences = (subject: string): readonly Explained[] => [
-	{ fault: 'unfinished-backfill', subject },
-	{ fault: 'dirty-grows', subject },
-	{ signal: 'rollup-data-lag', subject },
-	{ signal: 'rollup-run-age', subject },
-	{ signal: 'dirty-oldest', subject },
-	{ signal: 'dirty-rising', subject },
-];
 
 const steps = (input: DiagnosisInput, never: readonly PipelineHere[]): readonly NextStep[] => [
 	...never.slice(0, 1).map((pipeline) => backfillStep(pipeline)),

@@ -1,7 +1,8 @@
 import { formatAge } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
-import { clue, type Explained, type Finding } from '../finding.ts';
+import { clue, type Finding } from '../finding.ts';
+import { ticksCeased } from './blocked-by.ts';
 import { behindSeconds, listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
 import { answers, type Tickers, tickerQueries, tickersOf } from './tickers.ts';
@@ -21,15 +22,11 @@ export const ticksStopped: FaultCheck = {
 	find(input) {
 		const { warn } = input.thresholds['rollup-run-age'];
 		const stopped = pipelinesHere(input).flatMap((pipeline) => {
-			const { runAgeSeconds, dirtyRows } = pipeline.data;
+			const { runAgeSeconds } = pipeline.data;
 			const isOld = typeof runAgeSeconds === 'number' && runAgeSeconds >= (warn?.at ?? 900);
-			// With nothing to do nobody needs to tick.
-			const hasWork = (behindSeconds(pipeline) ?? 0) > 0 || Number(dirtyRows ?? 0) > 0;
 			const tickers = tickersOf(input, pipeline);
 			const isTicked = (tickers.lastSeconds ?? 0) < (warn?.at ?? 900);
-			return isOld && hasWork && !isTicked
-				? [{ pipeline, tickers, age: tickers.lastSeconds ?? 0 }]
-				: [];
+			return isOld && !isTicked ? [{ pipeline, tickers, age: tickers.lastSeconds ?? 0 }] : [];
 		});
 		// What stopped together stopped for one reason.
 		const together = Map.groupBy(stopped, ({ age }) => Math.round(age / 600));
@@ -56,6 +53,7 @@ function finding(input: DiagnosisInput, group: readonly Stopped[]): Finding {
 	return {
 		fault: 'ticks-stopped',
 		subject: names.length === 1 ? (names[0] ?? '') : '',
+		about: names,
 		severity: age >= (critical?.at ?? 1800) ? 'critical' : 'warn',
 		confidence: group.every(({ tickers }) => tickers.isSure) ? 'certain' : 'likely',
 		sentence: `nobody has ticked ${listed(names)} for ${formatAge(age)}${by ? `: ${by} did it last` : ''}${job ? `, and pg_cron job ${job.id} is switched off` : ''}`,
@@ -68,7 +66,7 @@ function finding(input: DiagnosisInput, group: readonly Stopped[]): Finding {
 			),
 		],
 		since: agoAt(input, age),
-		explains: names.flatMap(consequences),
+		explains: names.flatMap(ticksCeased),
 		next: [
 			job
 				? {
@@ -91,12 +89,3 @@ function lastTicker(group: readonly Stopped[]): TickRun | undefined {
 	});
 	return newest.find(({ source }) => source !== 'log') ?? newest[0];
 }
-
-const consequences = (subject: string): readonly Explained[] => [
-	{ fault: 'unfinished-backfill', subject },
-	{ fault: 'dirty-grows', subject },
-	{ signal: 'rollup-data-lag', subject },
-	{ signal: 'rollup-run-age', subject },
-	{ signal: 'dirty-oldest', subject },
-	{ signal: 'dirty-rising', subject },
-];

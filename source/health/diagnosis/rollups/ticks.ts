@@ -54,7 +54,7 @@ function schedulerRun(row: Row): TickRun {
 		seconds: numberIn(row, 'started_seconds') ?? numberIn(row, 'planned_seconds') ?? 0,
 		rows: numberIn(row, 'rows_affected'),
 		code: textIn(row, 'error_code'),
-		message: textIn(row, 'error_message'),
+		message: plain(textIn(row, 'error_message')),
 		isStale: status === 'RUNNING' && row.is_stale === true,
 		runner: textIn(row, 'runner'),
 	};
@@ -69,11 +69,18 @@ function cronRun(row: Row): TickRun {
 		seconds: numberIn(row, 'started_seconds') ?? 0,
 		rows: undefined,
 		code: undefined,
-		message: failed ? textIn(row, 'message') : undefined,
+		message: failed ? plain(textIn(row, 'message')) : undefined,
 		isStale: false,
 		runner: undefined,
 	};
 }
+
+/** An error as one plain sentence: pg_cron keeps the server's own prefix and line breaks. */
+const plain = (message: string | undefined): string | undefined =>
+	message
+		?.replace(/^ERROR:\s*/, '')
+		.replace(/[\s·]+/g, ' ')
+		.trim() || undefined;
 
 function loggedRun(row: Row): TickRun {
 	const outcomes: Readonly<Record<string, TickRun['outcome']>> = {
@@ -89,7 +96,7 @@ function loggedRun(row: Row): TickRun {
 		seconds: numberIn(row, 'started_seconds') ?? 0,
 		rows: numberIn(row, 'rows_touched'),
 		code: textIn(row, 'error_code'),
-		message: textIn(row, 'error_message'),
+		message: plain(textIn(row, 'error_message')),
 		isStale: false,
 		runner: undefined,
 	};
