@@ -21,6 +21,18 @@ export const previewWindow = (shape: Shape): string =>
 	`with ${windowSql(shape, `select * from ${shape.pipeline.dirty} where enqueued_at < $2`)}
 	${effectSql(shape)}`;
 
+/**
+ * What it would mean to throw away what was enqueued from $1 up to $2: the buckets that would stay
+ * wrong. $3: the end again.
+ */
+export const previewQueue = (shape: Shape): string =>
+	`with ${windowSql(
+		shape,
+		`select * from ${shape.pipeline.dirty} where enqueued_at >= $1 and enqueued_at < $2`,
+		false,
+	)}
+	${effectSql(shape)}`;
+
 /** The window done by tidemark's own statement; same parameters, and the queue is drained to $2. */
 export const applyWindow = (shape: Shape): string =>
 	`with ${windowSql(shape, `delete from ${shape.pipeline.dirty} where enqueued_at < $2 returning *`)},
@@ -46,7 +58,7 @@ export const applyRange = (shape: Shape): string =>
 export const enqueueRange = (shape: Shape): string =>
 	`with ${rangeSql(shape)}, ${enqueueSql(shape)} ${effectSql(shape)}`;
 
-function windowSql(shape: Shape, due: string): string {
+function windowSql(shape: Shape, due: string, hasUsage = true): string {
 	const { pipeline } = shape;
 	const keys = keysOf(shape);
 	return `due as materialized (${due}),
@@ -55,6 +67,7 @@ function windowSql(shape: Shape, due: string): string {
 		from (
 			select ${list(keys)}, width_bucket(event_at, $3::timestamptz[])::bigint as slot
 			from (${usageOfWindow(shape)}) usage
+			where ${hasUsage}
 			union all
 			select * from (${queuedSql(shape, '$3::timestamptz[]')}) queued
 		) touched

@@ -1,7 +1,7 @@
 import { sanitise } from '../lib/text.ts';
 import { ActionError, refused } from './action-error.ts';
 import type { ActionName } from './availability.ts';
-import { type Ledger, newRunId, openLedger } from './ledger.ts';
+import { type Ledger, type LedgerSlice, newRunId, openLedger } from './ledger.ts';
 import { noProgress, type Progress, progressAfter } from './progress.ts';
 import { type Receipt, whoActs, writeReceipt } from './receipts.ts';
 import type { Query } from './session.ts';
@@ -17,7 +17,7 @@ export type Errand = {
 
 /** What a run has done, for its receipt. */
 export type Summary = Pick<Receipt, 'touched' | 'note'> &
-	Partial<Pick<Receipt, 'tokens' | 'plan' | 'slices' | 'longestHoldMs'>>;
+	Partial<Pick<Receipt, 'tokens' | 'plan' | 'slices' | 'longestHoldMs' | 'rowsPerSecond'>>;
 
 /** A run's end. */
 export type Performed = {
@@ -28,7 +28,8 @@ export type Performed = {
 
 /** What a run may use while it is under way. */
 export type Running = {
-	readonly ledger: Ledger;
+	/** Notes a committed slice; a ledger that can't be written is told, and stops nothing. */
+	note(slice: LedgerSlice): void;
 	/** The context, with events that are also counted for the receipt. */
 	readonly context: ActionContext;
 };
@@ -74,7 +75,10 @@ export async function perform(
 		return { receipt, ...record(context, receipt) };
 	};
 	try {
-		const performed = await finish('done', await work({ ledger, context: counted }));
+		const performed = await finish(
+			'done',
+			await work({ note: noteIn(ledger, counted), context: counted }),
+		);
 		if (performed.receiptFault === undefined) ledger.forget();
 		return performed;
 	} catch (caught) {
@@ -86,6 +90,17 @@ export async function perform(
 		throw error;
 	}
 }
+
+const noteIn =
+	(ledger: Ledger, { onEvent }: ActionContext) =>
+	(slice: LedgerSlice): void => {
+		try {
+			ledger.note(slice);
+		} catch (error) {
+			const text = `the ledger could not be written (${sanitise(error)}): a later run would do this slice again`;
+			onEvent({ kind: 'note', text });
+		}
+	};
 
 function begin(
 	{ folder, target }: ActionContext,

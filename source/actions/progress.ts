@@ -13,6 +13,8 @@ export type ActionEvent =
 	| { readonly kind: 'busy'; readonly users: readonly LockUser[] }
 	/** Something worth a line, such as which engine is used and why. */
 	| { readonly kind: 'note'; readonly text: string }
+	/** What the whole walk weighs, in usage rows. */
+	| { readonly kind: 'planned'; readonly rows: number }
 	| { readonly kind: 'slice-started'; readonly slice: Interval; readonly rows: number }
 	| {
 			readonly kind: 'slice-done';
@@ -68,6 +70,8 @@ export function progressAfter(before: Progress, event: ActionEvent): Progress {
 			return { ...before, busyWith: event.users.find(({ isHolder }) => isHolder) };
 		case 'note':
 			return { ...before, lastNote: event.text };
+		case 'planned':
+			return { ...before, totalRows: event.rows };
 		case 'slice-started':
 			return { ...before, current: event.slice, yielding: undefined, busyWith: undefined };
 		case 'slice-done':

@@ -33,6 +33,8 @@ export type Receipt = {
 	readonly plan?: string;
 	readonly slices?: number;
 	readonly longestHoldMs?: number;
+	/** Usage rows a second of work: what the next prediction here begins with. */
+	readonly rowsPerSecond?: number;
 	/** How the result was proven, or why it failed. */
 	readonly note: string;
 };

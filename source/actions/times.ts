@@ -83,6 +83,17 @@ export function cut({ fromMs, toMs }: Interval, stepMs: number): readonly Interv
 	return pieces;
 }
 
+/** The span cut where a calendar month (UTC) begins. */
+export function cutAtMonths({ fromMs, toMs }: Interval): readonly Interval[] {
+	const pieces: Interval[] = [];
+	for (let at = fromMs; at < toMs; ) {
+		const next = Math.min(toMs, monthStart(at, 1));
+		pieces.push({ fromMs: at, toMs: next });
+		at = next;
+	}
+	return pieces;
+}
+
 /** What of a span is not covered by the others. */
 export function uncovered(whole: Interval, covered: readonly Interval[]): readonly Interval[] {
 	const missing: Interval[] = [];

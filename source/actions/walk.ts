@@ -32,6 +32,8 @@ export type Walk = {
 	readonly control: Control;
 	readonly signal: AbortSignal;
 	readonly onEvent: OnEvent;
+	/** Done once under the lock, before the first slice. */
+	prepare?(): Promise<void>;
 	/** The slice to do next, the same until it is done; undefined: there is none left. */
 	next(): Slice | undefined | Promise<Slice | undefined>;
 	/** Does a slice inside its transaction. */
@@ -74,6 +76,7 @@ export async function underLock<T>(
 /** Walks. @throws what a slice threw; the signal's reason between two slices */
 export async function walkSlices(walk: Walk): Promise<void> {
 	await underLock(walk, async () => {
+		await walk.prepare?.();
 		for (let isFirst = true; ; isFirst = false) {
 			const slice = await walk.next();
 			if (slice === undefined) return;

@@ -1,0 +1,215 @@
+import { formatCount, formatPlural } from '../lib/format.ts';
+import { type BackfillPlan, type BackfillWish, refuseAbandoning } from './backfill-plan.ts';
+import { type Engine, functionEngine } from './engine.ts';
+import { readExtent, readWeights, settledSql } from './extent.ts';
+import { forgetRun, unfinishedRuns } from './ledger.ts';
+import {
+	nextPiece,
+	type Pace,
+	paceAfter,
+	paceAfterTimeout,
+	predictMs,
+	type Weights,
+	weightOf,
+} from './pace.ts';
+import { type Performed, perform, type Running } from './perform.ts';
+import { dayMs, hourMs } from './pipelines.ts';
+import { transactionFor } from './replay.ts';
+import type { Query } from './session.ts';
+import { type Interval, isoOf, momentText } from './times.ts';
+import { earnEngine } from './trust.ts';
+import { type Slice, walkSlices } from './walk.ts';
+import type { ActionContext, Workplace } from './workplace.ts';
+
+/**
+ * Walks usage from the oldest month to the newest and stamps the watermark. The lock is held for the
+ * whole walk, other than when somebody else should go first; each slice is one transaction.
+ */
+export async function runBackfill(
+	context: ActionContext,
+	place: Workplace,
+	plan: BackfillPlan,
+): Promise<Performed> {
+	refuseAbandoning(plan);
+	const { wish } = plan;
+	const { pipeline, facts, session } = place;
+	const errand = {
+		action: 'backfill',
+		what: whatOf(wish),
+		resume: `backfill --pipeline ${pipeline.name} --resume`,
+	} as const;
+	const earlier = unfinishedRuns(context.folder).filter(
+		({ action, identity, pipeline: name }) =>
+			action === 'backfill' && name === pipeline.name && identity === facts.identity,
+	);
+	const performed = await perform(context, place, errand, async (running) => {
+		for (const slice of wish.finished) running.note(slice);
+		const walker = new Walker(place, plan, running);
+		await walkSlices({
+			...running.context,
+			session,
+			pipeline,
+			sleepMs: wish.sleepMs,
+			transaction: transactionFor(place, wish.statementTimeoutMs),
+			prepare: () => walker.prepare(),
+			next: () => walker.next(),
+			run: (slice, query) => walker.run(slice, query),
+			done: (slice, result, tookMs) => walker.done(slice, result.touched, tookMs),
+			shrink: (slice) => walker.shrink(slice),
+		});
+		return walker.summary();
+	});
+	for (const { id } of earlier) forgetRun(context.folder, id);
+	return performed;
+}
+
+function whatOf({ engine, monthsBack, isPartialForced, isByMonth, finished }: BackfillWish) {
+	return {
+		engine,
+		...(monthsBack === undefined ? {} : { monthsBack }),
+		...(isPartialForced && { forcePartial: true }),
+		...(isByMonth && { byMonth: true }),
+		...(finished.length > 0 && { resumedSlices: finished.length }),
+	};
+}
+
+/** The last slice, which also stamps. */
+type StampSlice = Slice & { readonly isStamp: true };
+
+const isStamp = (slice: Slice): slice is StampSlice => 'isStamp' in slice;
+
+/** What is left to walk, in which pieces, and what has been learnt on the way. */
+class Walker {
+	readonly #place: Workplace;
+	readonly #plan: BackfillPlan;
+	readonly #running: Running;
+	readonly #stepMs: number;
+	#todo: Interval[];
+	#weights: Weights;
+	#pace: Pace;
+	#engine: Engine;
+	/** Up to where usage is done once nothing is left to do. */
+	#reachedMs: number;
+	#isStamped = false;
+	#stampedAt = '';
+	#touched = 0;
+	#rows = 0;
+	#workedMs = 0;
+
+	constructor(place: Workplace, plan: BackfillPlan, running: Running) {
+		this.#place = place;
+		this.#plan = plan;
+		this.#running = running;
+		this.#stepMs = place.pipeline.bucketMs < dayMs ? hourMs : dayMs;
+		this.#todo = [...plan.todo];
+		this.#weights = plan.weights;
+		this.#pace = plan.pace;
+		this.#engine = functionEngine(place.shape);
+		const end = plan.months.at(-1)?.toMs ?? plan.extent.settledMs;
+		this.#reachedMs = Math.min(end, plan.extent.settledMs);
+	}
+
+	async prepare(): Promise<void> {
+		const { todo, wish, months } = this.#plan;
+		const total = todo.reduce((sum, span) => sum + weightOf(this.#weights, span), 0);
+		this.#running.context.onEvent({ kind: 'planned', rows: Math.round(total) });
+		const [first, last] = [months[0], months.at(-1)];
+		if (first === undefined || last === undefined) return;
+		const span = { fromMs: first.fromMs, toMs: last.toMs };
+		this.#engine = await earnEngine(this.#place, wish.engine, span, this.#running.context);
+	}
+
+	async next(): Promise<Slice | undefined> {
+		if (this.#isStamped) return undefined;
+		const [span] = this.#todo;
+		if (span !== undefined) return this.#sliceOf(this.#pieceOf(span));
+		return this.#last();
+	}
+
+	/** Everything planned is done; what was written meanwhile goes with the stamp, unless it is much. */
+	async #last(): Promise<Slice> {
+		const { session, shape } = this.#place;
+		const { settledMs } = await readExtent(session.query, shape);
+		const rest = { fromMs: this.#reachedMs, toMs: Math.max(settledMs, this.#reachedMs) };
+		if (this.#plan.months.length > 0) {
+			this.#weights = await readWeights(session.query, shape, rest.fromMs, rest.toMs);
+		}
+		const piece = this.#pieceOf(rest);
+		if (piece.toMs < rest.toMs) {
+			this.#todo = [rest];
+			this.#reachedMs = rest.toMs;
+			return this.#sliceOf(piece);
+		}
+		return { ...this.#sliceOf(rest), isStamp: true } as StampSlice;
+	}
+
+	#pieceOf(span: Interval): Interval {
+		return this.#plan.wish.isByMonth
+			? span
+			: nextPiece(span, this.#weights, this.#pace, this.#stepMs);
+	}
+
+	#sliceOf(piece: Interval): Slice {
+		const rows = weightOf(this.#weights, piece);
+		return { ...piece, rows: Math.round(rows), predictedMs: predictMs(this.#pace, rows) };
+	}
+
+	async run(slice: Slice, query: Query): Promise<{ readonly touched: number }> {
+		if (isStamp(slice)) return { touched: await this.#stamp(slice, query) };
+		const [from, to] = [isoOf(slice.fromMs), isoOf(slice.toMs)];
+		return { touched: await this.#engine.window(query, from, to) };
+	}
+
+	/** The rest and the stamp in one transaction: up to the very moment that the watermark will say. */
+	async #stamp({ fromMs }: Slice, query: Query): Promise<number> {
+		const { pipeline } = this.#place;
+		const rows = await query<{ at: string }>(`select (${settledSql})::text as at`);
+		const at = rows[0]?.at ?? '';
+		const touched =
+			this.#plan.months.length === 0 ? 0 : await this.#engine.window(query, isoOf(fromMs), at);
+		await query(`update ${pipeline.state} set watermark_at = $1 where id = 1`, [at]);
+		this.#stampedAt = at;
+		return touched;
+	}
+
+	done(slice: Slice, touched: number, tookMs: number): void {
+		this.#touched += touched;
+		this.#rows += slice.rows;
+		this.#workedMs += tookMs;
+		this.#pace = paceAfter(this.#pace, slice.rows, tookMs);
+		const { fromMs, toMs } = slice;
+		this.#running.note({ fromMs, toMs, rows: slice.rows, tookMs });
+		if (isStamp(slice)) {
+			this.#isStamped = true;
+			return;
+		}
+		const [span, ...rest] = this.#todo;
+		if (span === undefined) return;
+		this.#todo = toMs < span.toMs ? [{ fromMs: toMs, toMs: span.toMs }, ...rest] : rest;
+	}
+
+	/** After a timeout: half the pace gives smaller pieces, down to one step. */
+	shrink(slice: Slice): boolean {
+		if (this.#plan.wish.isByMonth || slice.toMs - slice.fromMs <= this.#stepMs) return false;
+		const thought = Math.min(this.#pace.rowsPerMs, slice.rows / this.#plan.wish.statementTimeoutMs);
+		this.#pace = paceAfterTimeout({ ...this.#pace, rowsPerMs: thought });
+		return true;
+	}
+
+	summary() {
+		const at = momentText(Date.parse(isoLike(this.#stampedAt)));
+		const rate = this.#workedMs > 0 ? Math.round((this.#rows * 1000) / this.#workedMs) : 0;
+		return {
+			touched: this.#touched,
+			...(rate > 0 && { rowsPerSecond: rate }),
+			note: `${formatPlural(this.#rows, 'usage row')} walked by ${this.#engine.name} engine${rate > 0 ? `, ${formatCount(rate)} a second` : ''}; watermark stamped to ${at} UTC`,
+		};
+	}
+}
+
+/** The server's text of a moment as Date.parse takes it. */
+const isoLike = (text: string): string =>
+	text
+		.replace(' ', 'T')
+		.replace(/([+-]\d\d)$/, '$1:00')
+		.replace(/\.(\d{3})\d*/, '.$1');

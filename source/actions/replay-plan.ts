@@ -1,0 +1,148 @@
+import { refused } from './action-error.ts';
+import {
+	addEffects,
+	decodeEffect,
+	type Effect,
+	type EffectGroup,
+	kinds,
+	noEffect,
+	planHash,
+	touchedBy,
+} from './effect.ts';
+import { previewRange, previewWindow } from './effect-sql.ts';
+import type { EngineName } from './engine.ts';
+import { type Extent, readExtent, readWeights } from './extent.ts';
+import { longestHoldMs, weightOf } from './pace.ts';
+import { dayMs, hourMs } from './pipelines.ts';
+import type { Query } from './session.ts';
+import { cut, type Interval, isoOf, momentText, wholeBuckets } from './times.ts';
+import type { Workplace } from './workplace.ts';
+
+/** What a replay goes by: the time of the buckets, or when their usage last changed. */
+export const replayBys = ['bucket', 'update'] as const;
+export type ReplayBy = (typeof replayBys)[number];
+
+/** What is to be replayed. */
+export type ReplayWish = {
+	readonly span: Interval;
+	readonly by: ReplayBy;
+	readonly engine: EngineName;
+};
+
+/** One transaction of a replay, and what it would change. */
+export type ReplaySlice = Interval & {
+	readonly effect: Effect;
+	/** Told by the digest that it still holds when it is applied. */
+	readonly hash: string;
+};
+
+/** What a replay would change, bucket by bucket. */
+export type ReplayPlan = {
+	readonly wish: ReplayWish;
+	readonly slices: readonly ReplaySlice[];
+	readonly effect: Effect;
+	/** Names exactly this plan. */
+	readonly hash: string;
+	readonly extent: Extent;
+	/** Something about the plan worth knowing; sentences. */
+	readonly notes: readonly string[];
+};
+
+const previewTimeoutMs = 120_000;
+
+/** Buckets per second of the field's window function (620 were measured), and of one statement. */
+const bucketsPerMs: Readonly<Record<EngineName, number>> = { function: 0.6, direct: 20 };
+
+/** Computes what a replay would do, read-only. @throws ActionError `refused` for a span that can't be */
+export async function planReplay(
+	place: Workplace,
+	wish: ReplayWish,
+	signal?: AbortSignal,
+): Promise<ReplayPlan> {
+	const { session, shape } = place;
+	const reading = { statementTimeoutMs: previewTimeoutMs, isReadOnly: true, isRepeatable: true };
+	return session.transaction(
+		reading,
+		async (query) => {
+			const extent = await readExtent(query, shape);
+			const { span, notes } = settle(place, wish, extent);
+			const settled = { ...wish, span };
+			const slices =
+				wish.by === 'bucket'
+					? await planBuckets(query, place, settled)
+					: await planUpdates(query, place, settled);
+			const effect = slices.reduce((sum, slice) => addEffects(sum, slice.effect), noEffect);
+			const what = [place.pipeline.name, wish.by, span.fromMs, span.toMs].join(' ');
+			return { wish: settled, slices, effect, hash: planHash(what, effect.groups), extent, notes };
+		},
+		signal,
+	);
+}
+
+function settle({ pipeline }: Workplace, { span, by }: ReplayWish, { settledMs }: Extent) {
+	if (span.fromMs >= span.toMs) {
+		throw refused(
+			`Nothing to replay: --from ${momentText(span.fromMs)} is not before --to ${momentText(span.toMs)}.`,
+		);
+	}
+	if (by === 'bucket') return { span: wholeBuckets(span, pipeline), notes: [] };
+	if (span.toMs <= settledMs) return { span, notes: [] };
+	if (span.fromMs >= settledMs) {
+		throw refused(
+			`Nothing to replay yet: usage is settled up to ${momentText(settledMs)} UTC, and what is younger is the next tick's.`,
+		);
+	}
+	// A window also drains the queue up to its end; an invalidation that is being written meanwhile,
+	// with a time before that end, would be drained unread.
+	const note = `the window ends at ${momentText(settledMs)} UTC: what is younger is the next tick's`;
+	return { span: { ...span, toMs: settledMs }, notes: [note] };
+}
+
+/** Names what one slice does, wherever in a plan it stands. */
+export const sliceHash = (groups: readonly EffectGroup[]): string =>
+	planHash(
+		'',
+		groups.map((group) => ({ ...group, slot: 0 })),
+	);
+
+/** Day by day, and hour by hour where a day would hold the lock too long. */
+async function planBuckets(query: Query, place: Workplace, { span, engine }: ReplayWish) {
+	const { pipeline, shape } = place;
+	const preview = async (piece: Interval): Promise<ReplaySlice> => {
+		const values = [isoOf(piece.fromMs), isoOf(piece.toMs), kinds];
+		const effect = decodeEffect(await query<{ effect: unknown }>(previewRange(shape, 3), values));
+		return { ...piece, effect, hash: sliceHash(effect.groups) };
+	};
+	const slices: ReplaySlice[] = [];
+	for (const day of cut(span, dayMs)) {
+		const slice = await preview(day);
+		const predictedMs = touchedBy(slice.effect.groups) / bucketsPerMs[engine];
+		if (predictedMs <= longestHoldMs || pipeline.bucketMs >= dayMs) slices.push(slice);
+		else for (const hour of cut(day, hourMs)) slices.push(await preview(hour));
+	}
+	return slices.map((slice, slot) => ({ ...slice, effect: withSlot(slice.effect, slot) }));
+}
+
+const withSlot = (effect: Effect, slot: number): Effect => ({
+	...effect,
+	groups: effect.groups.map((group) => ({ ...group, slot })),
+});
+
+/** One look at the whole window: a bucket that several slices meet is changed by the first of them. */
+async function planUpdates(query: Query, place: Workplace, { span, engine }: ReplayWish) {
+	const { shape } = place;
+	const weights = await readWeights(query, shape, span.fromMs, span.toMs);
+	const pieces = cut(span, dayMs).flatMap((day) =>
+		weightOf(weights, day) / bucketsPerMs[engine] > longestHoldMs ? cut(day, hourMs) : [day],
+	);
+	const ends = pieces.map(({ toMs }) => isoOf(toMs));
+	const values = [isoOf(span.fromMs), isoOf(span.toMs), ends];
+	const whole = decodeEffect(await query<{ effect: unknown }>(previewWindow(shape), values));
+	return pieces.map((piece, slot): ReplaySlice => {
+		const groups = whole.groups.filter((group) => group.slot === slot);
+		// Looked at are all of them together; the first slice has the number.
+		const effect = { ...whole, groups, buckets: slot === 0 ? whole.buckets : 0, samples: [] };
+		const none = slot === 0 ? effect : { ...effect, kinds: noEffect.kinds };
+		return { ...piece, effect: none, hash: sliceHash(groups) };
+	});
+}

@@ -1,0 +1,122 @@
+import { formatPlural } from '../lib/format.ts';
+import { sanitise } from '../lib/text.ts';
+import { directEngine, type Engine, functionEngine } from './engine.ts';
+import { isOwn, whyNotDirect } from './facts.ts';
+import { dayMs } from './pipelines.ts';
+import { enqueueSample, rememberSample, sampleRows, spoilSample } from './sample-keys.ts';
+
+import { beforeAllTime, type Shape } from './shape.ts';
+import { type Interval, isoOf } from './times.ts';
+import type { ActionContext, Workplace } from './workplace.ts';
+
+type SampleRow = Readonly<Record<string, string | null>>;
+
+/** What comparing the two engines has found. */
+export type Trust =
+	| { readonly kind: 'agree'; readonly buckets: number }
+	/** In words, with the first column that differs. */
+	| { readonly kind: 'differ'; readonly reason: string };
+
+const timeoutMs = 60_000;
+
+/** How much of a span the sample is taken from: looking at years would take longer than the check. */
+const longestSampledMs = 7 * dayMs;
+
+/**
+ * Has both engines recompute the same sample of buckets, spoilt before, in a transaction that is
+ * rolled back, and compares every value of every row. Under the pipeline's lock.
+ */
+export async function compareEngines(
+	place: Workplace,
+	span: Interval,
+	signal?: AbortSignal,
+): Promise<Trust> {
+	const { session, shape, facts, pipeline } = place;
+	const newest = { fromMs: Math.max(span.fromMs, span.toMs - longestSampledMs), toMs: span.toMs };
+	const done = new RolledBack();
+	let trust: Trust = { kind: 'differ', reason: 'they could not be compared' };
+	const compare = async (query: Query) => {
+		trust = await compareOn(query, shape, newest);
+		throw done;
+	};
+	const options = { statementTimeoutMs: timeoutMs, isRepeatable: !isOwn(facts, pipeline) };
+	try {
+		await session.transaction(options, compare, signal);
+	} catch (error) {
+		if (error === done) return trust;
+		signal?.throwIfAborted();
+		if (session.isLost) throw error;
+		return { kind: 'differ', reason: `comparing them failed: ${sanitise(error)}` };
+	}
+	return trust;
+}
+
+/** Thrown to leave a transaction without a trace. */
+class RolledBack extends Error {}
+
+async function compareOn(query: Query, shape: Shape, { fromMs, toMs }: Interval): Promise<Trust> {
+	await query(enqueueSample(shape), [isoOf(fromMs), isoOf(toMs)]);
+	const [remembered] = await query<{ sample: object[] }>(rememberSample(shape));
+	const sample = JSON.stringify(remembered?.sample ?? []);
+	await query(spoilSample(shape));
+	const run = async (engine: Engine): Promise<SampleRow[]> => {
+		await query('savepoint before_engine');
+		await engine.window(query, beforeAllTime.from, beforeAllTime.to);
+		const rows = await query<SampleRow>(sampleRows(shape), [sample]);
+		await query('rollback to savepoint before_engine');
+		return rows;
+	};
+	const theirs = await run(functionEngine(shape));
+	const ours = await run(directEngine(shape));
+	return firstDifference(shape, theirs, ours) ?? { kind: 'agree', buckets: theirs.length };
+}
+
+function firstDifference(
+	{ pipeline }: Shape,
+	theirs: readonly SampleRow[],
+	ours: readonly SampleRow[],
+): Trust | undefined {
+	for (const [index, row] of theirs.entries()) {
+		const column = pipeline.measures.find((name) => row[name] !== ours[index]?.[name]);
+		if (column === undefined) continue;
+		const show = (value: string | null | undefined) => value ?? 'no row';
+		const where = [row.bucket, ...pipeline.keys.map((key) => row[key])].map((text) =>
+			sanitise(text),
+		);
+		return {
+			kind: 'differ',
+			reason: `${column} of bucket ${where.join(' ')} is ${show(row[column])} by ${pipeline.windowFunction} and ${show(ours[index]?.[column])} by tidemark`,
+		};
+	}
+	return undefined;
+}
+
+/**
+ * The engine that is used: the direct one once it has earned trust here, else the database's function,
+ * with a note that says why.
+ */
+export async function earnEngine(
+	place: Workplace,
+	wanted: Engine['name'],
+	span: Interval,
+	{ onEvent, signal }: Pick<ActionContext, 'onEvent' | 'signal'>,
+): Promise<Engine> {
+	const { shape, facts, pipeline } = place;
+	const fallback = functionEngine(shape);
+	if (wanted === 'function') return fallback;
+	const note = (text: string) => onEvent({ kind: 'note', text });
+	const strange = whyNotDirect(facts, pipeline);
+	if (strange !== undefined) {
+		note(`using ${pipeline.windowFunction}: ${strange}`);
+		return fallback;
+	}
+	const trust = await compareEngines(place, span, signal);
+	if (trust.kind === 'differ') {
+		note(`using ${pipeline.windowFunction}: ${trust.reason}`);
+		return fallback;
+	}
+	note(
+		`both engines agree on ${formatPlural(trust.buckets, 'bucket')}: going on with tidemark's own statement`,
+	);
+	return directEngine(shape);
+}
