@@ -24,21 +24,28 @@ export async function outages(
 	leave: () => Promise<void>,
 	comeBack: () => Promise<void>,
 ): Promise<Map<string, Outage>> {
-	await leave();
-	const endsAt = performance.now() + seconds * 1000;
-	const during = await Promise.all(exporters.map((exporter) => whileAway(exporter, endsAt)));
-	await comeBack();
+	let during: readonly Omit<Outage, 'recoveredAfterMs'>[];
+	try {
+		await leave();
+		const endsAt = performance.now() + seconds * 1000;
+		during = await Promise.all(exporters.map((exporter) => whileAway(exporter, endsAt)));
+	} finally {
+		await comeBack();
+	}
 	const backAt = performance.now();
 	const recovered = await Promise.all(exporters.map((exporter) => recovery(exporter, backAt)));
 	return new Map(
 		exporters.map(({ name }, at) => [
 			name,
-			{ ...(during[at] as Omit<Outage, 'recoveredAfterMs'>), recoveredAfterMs: recovered[at] },
+			{ ...during[at], recoveredAfterMs: recovered[at] } as Outage,
 		]),
 	);
 }
 
-async function whileAway({ port }: Exporter, endsAt: number) {
+async function whileAway(
+	{ port }: Exporter,
+	endsAt: number,
+): Promise<Omit<Outage, 'recoveredAfterMs'>> {
 	const said: string[] = [];
 	let asked = 0;
 	let longestMs = 0;
@@ -92,7 +99,15 @@ function statementOf(body: string): string {
 
 /** Stops or continues a server with all its processes, as a frozen machine would. */
 export function signalServer(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
-	for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
+	// The postmaster is stopped first and continued last, so that no child is born in between.
+	const all = signal === 'SIGSTOP' ? [pid, ...childrenOf(pid)] : [...childrenOf(pid), pid];
+	for (const each of all) {
+		try {
+			process.kill(each, signal);
+		} catch {
+			// A child that has just ended.
+		}
+	}
 }
 
 const childrenOf = (pid: number): number[] =>

@@ -15,10 +15,32 @@ export type Latencies = {
 /** How many scrapes a second several connections get, all asking as fast as they are answered. */
 export type Throughput = { readonly perSecond: number; readonly cpuMs: number };
 
-/** `count` scrapes on one connection. */
-export async function latencies({ port, pid }: Exporter, count: number): Promise<Latencies> {
+/** Scrapes before those that are measured. */
+export const warmUp = 200;
+
+/** The medians of several rounds: the machine has other things to do now and then. */
+export async function latencies(
+	exporter: Exporter,
+	count: number,
+	rounds: number,
+): Promise<Latencies> {
+	const all: Latencies[] = [];
+	for (let round = 0; round < rounds; round += 1) all.push(await latenciesOnce(exporter, count));
+	const median = (name: keyof Latencies) =>
+		all.map((each) => each[name]).toSorted((a, b) => a - b)[rounds >> 1] ?? 0;
+	return {
+		p50Ms: median('p50Ms'),
+		p99Ms: median('p99Ms'),
+		longestMs: median('longestMs'),
+		bytes: median('bytes'),
+		cpuMs: median('cpuMs'),
+	};
+}
+
+/** `count` scrapes on one connection, after as many as it takes for the code to be compiled. */
+async function latenciesOnce({ port, pid }: Exporter, count: number): Promise<Latencies> {
 	const scraper = new Scraper(port);
-	for (let warm = 0; warm < 20; warm += 1) await scraper.scrape();
+	for (let warm = 0; warm < warmUp; warm += 1) await scraper.scrape();
 	const tookMs: number[] = [];
 	let bytes = 0;
 	const cpuBefore = cpuMsOf(pid);

@@ -2,11 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { defaultCacheFolder } from '../../source/demo/cache-folder.ts';
 import { type EmbeddedServer, startEmbedded } from '../../source/demo/embedded.ts';
 import { applyMigrations } from '../../test/support/apply-migrations.ts';
+import { Scraper } from './client.ts';
 import {
 	type Exporter,
 	roles,
@@ -15,8 +17,8 @@ import {
 	startTidemark,
 } from './exporters.ts';
 import { outages, signalServer } from './frozen.ts';
-import { latencies, throughput } from './load.ts';
-import { loadTable, outageTable, type Row } from './report.ts';
+import { latencies, throughput, warmUp } from './load.ts';
+import { loadOnServerTable, loadTable, outageTable, type Row, type ServerLoad } from './report.ts';
 import { end, type StoppedServer, stopToRestart } from './restart.ts';
 
 // tidemark serve next to Debian's exporters, in one run:
@@ -31,13 +33,19 @@ const { values } = parseArgs({
 	},
 });
 const scrapes = Number(values.scrapes);
+const rounds = 3;
 const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-metrics-'));
 const start = (): Promise<EmbeddedServer> =>
 	startEmbedded({
 		folder,
 		cacheFolder: defaultCacheFolder(),
 		isPersistent: true,
-		settings: { shared_preload_libraries: 'pg_stat_statements', fsync: 'off', autovacuum: 'off' },
+		settings: {
+			shared_preload_libraries: 'pg_stat_statements',
+			'pg_stat_statements.track_planning': 'on',
+			fsync: 'off',
+			autovacuum: 'off',
+		},
 	});
 const server = await start();
 let restarted: ChildProcess | undefined;
@@ -55,6 +63,7 @@ try {
 	rows.splice(1, 0, await measured({ ...all, name: 'tidemark serve, all packs' }));
 	await all.stop();
 	console.log(loadTable(rows, scrapes));
+	console.log(loadOnServerTable(await minute()));
 
 	const freeze = await outages(
 		exporters,
@@ -137,20 +146,45 @@ async function connected(database: string): Promise<pg.Client> {
 }
 
 async function measured(exporter: Exporter): Promise<Row> {
-	const before = await statements(exporter.role);
-	const one = await latencies(exporter, scrapes);
-	const perScrape = ((await statements(exporter.role)) - before) / scrapes;
+	const before = await counted(exporter.role);
+	const one = await latencies(exporter, scrapes, rounds);
+	const asked = rounds * (scrapes + warmUp);
+	const perScrape = ((await counted(exporter.role)).calls - before.calls) / asked;
 	const eight = await throughput(exporter, 8, Number(values.seconds));
 	return { name: exporter.name, one, eight, statementsPerScrape: perScrape };
 }
 
-/** Statements that a role has sent so far, utility statements included. */
-async function statements(role: string): Promise<number> {
+/** What a minute of scrapes every 15 s costs the server, for all exporters at once. */
+async function minute(): Promise<ServerLoad[]> {
+	const before = await Promise.all(exporters.map(({ role }) => counted(role)));
+	for (let scrape = 0; scrape < 4; scrape += 1) {
+		const next = setTimeout(15_000);
+		for (const { port } of exporters) {
+			const scraper = new Scraper(port);
+			await scraper.scrape();
+			scraper.close();
+		}
+		await next;
+	}
+	const after = await Promise.all(exporters.map(({ role }) => counted(role)));
+	return exporters.map(({ name }, at) => ({
+		name,
+		statements: (after[at]?.calls ?? 0) - (before[at]?.calls ?? 0),
+		settings: (after[at]?.settings ?? 0) - (before[at]?.settings ?? 0),
+		serverMs: (after[at]?.serverMs ?? 0) - (before[at]?.serverMs ?? 0),
+	}));
+}
+
+/** Statements that a role has sent so far, those that only SET something, and the server's time for all. */
+async function counted(role: string) {
 	const admin = await connected('postgres');
 	const { rows } = await admin.query(
-		'select coalesce(sum(calls), 0)::int as calls from pg_stat_statements where userid = $1::regrole',
+		`select coalesce(sum(calls), 0)::int as calls,
+			coalesce(sum(calls) filter (where query ilike 'set %'), 0)::int as settings,
+			coalesce(sum(total_exec_time + total_plan_time), 0)::float8 as "serverMs"
+		from pg_stat_statements where userid = $1::regrole`,
 		[role],
 	);
 	await admin.end();
-	return rows[0].calls;
+	return rows[0] as { calls: number; settings: number; serverMs: number };
 }

@@ -33,9 +33,32 @@ export function loadTable(rows: readonly Row[], scrapes: number): string {
 				`${one.longestMs.toFixed(1)} ms`,
 				Math.round(eight.perSecond),
 				`${eight.cpuMs.toFixed(3)} ms`,
-				statementsPerScrape.toFixed(2),
+				statementsPerScrape.toFixed(3),
 				one.bytes,
 			]),
+		),
+		'',
+	].join('\n');
+}
+
+/** What a minute of scrapes cost the server. */
+export type ServerLoad = {
+	readonly name: string;
+	readonly statements: number;
+	/** Of these, those that only SET something. */
+	readonly settings: number;
+	readonly serverMs: number;
+};
+
+/** As a Markdown table with a heading. */
+export function loadOnServerTable(loads: readonly ServerLoad[]): string {
+	return [
+		'A minute with a scrape every 15 s:',
+		'',
+		line(['exporter', 'SQL statements', 'of these SET', "the server's time"]),
+		line(['---', '--:', '--:', '--:']),
+		...loads.map(({ name, statements, settings, serverMs }) =>
+			line([name, statements, settings, `${serverMs.toFixed(0)} ms`]),
 		),
 		'',
 	].join('\n');

@@ -4,6 +4,7 @@ import { resolveConfig } from '../config.ts';
 import { TidemarkError } from '../errors.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { CommandContext } from './command.ts';
+import { stopParts } from './stop-parts.ts';
 
 /** One sample of everything that applies to a database, and the catalog it was taken with. */
 export type OneSample = {
@@ -30,7 +31,7 @@ export async function takeSample(
 		return { samplers: parts.samplers, snapshot };
 	} finally {
 		context.ending.removeEventListener('abort', stop);
-		await parts.stop();
+		await stopParts(parts);
 	}
 }
 

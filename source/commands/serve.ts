@@ -6,6 +6,7 @@ import type { HealthEvent, Severity } from '../health/verdict.ts';
 import type { CommandContext } from './command.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './log.ts';
 import { prepareMetrics, type RunningMetrics } from './metrics-server.ts';
+import { stopParts } from './stop-parts.ts';
 
 /** Where `tidemark serve` listens unless told otherwise. */
 export const defaultAddress: ListenAddress = { host: '127.0.0.1', port: 9788 };
@@ -29,7 +30,7 @@ export async function serve(context: CommandContext): Promise<number> {
 		log('info', 'draining', 'told to end: answers under way are finished');
 		await server.stop();
 	} finally {
-		await parts.stop();
+		await stopParts(parts);
 	}
 	log('info', 'ended', 'ended');
 	return 0;

@@ -7,6 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Flags } from '../../source/commands/command.ts';
 import { createLog } from '../../source/commands/log.ts';
 import { serve } from '../../source/commands/serve.ts';
+import { longestGoodbyeMs } from '../../source/commands/stop-parts.ts';
 import { ask, parseExposition } from '../metrics/scrape.ts';
 import { useDatabase } from '../support/database.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -78,6 +79,18 @@ test('serves, logs as JSON what happens, and ends well when told to', async () =
 		`select from pg_stat_activity where application_name = 'tidemark' and datname = current_database()`,
 	);
 	expect(left).toEqual([]);
+});
+
+test('ends although the database is frozen and says no goodbye', async () => {
+	const proxy = await startProxy(database.url);
+	cleanups.push(() => proxy.close());
+	const { port, command, end } = await serving(proxy.url);
+	expect((await ask(port, '/readyz')).status).toBe(200);
+	proxy.freeze();
+	const started = performance.now();
+	end();
+	expect((await command.done).status).toBe(0);
+	expect(performance.now() - started).toBeLessThan(longestGoodbyeMs + 1000);
 });
 
 test('asks for the token of a file, and prints it nowhere', async () => {
