@@ -2,7 +2,6 @@ import { formatCount, formatPlural } from '../lib/format.ts';
 import { type BackfillPlan, type BackfillWish, refuseAbandoning } from './backfill-plan.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { readExtent, readWeights, settledSql } from './extent.ts';
-import { forgetRun, unfinishedRuns } from './ledger.ts';
 import {
 	nextPiece,
 	type Pace,
@@ -32,17 +31,13 @@ export async function runBackfill(
 ): Promise<Performed> {
 	refuseAbandoning(plan);
 	const { wish } = plan;
-	const { pipeline, facts, session } = place;
+	const { pipeline, session } = place;
 	const errand = {
 		action: 'backfill',
 		what: whatOf(wish),
 		resume: `backfill --pipeline ${pipeline.name} --resume`,
 	} as const;
-	const earlier = unfinishedRuns(context.folder).filter(
-		({ action, identity, pipeline: name }) =>
-			action === 'backfill' && name === pipeline.name && identity === facts.identity,
-	);
-	const performed = await perform(context, place, errand, async (running) => {
+	return perform(context, place, errand, async (running) => {
 		for (const slice of wish.finished) running.note(slice);
 		const walker = new Walker(place, plan, running);
 		await walkSlices({
@@ -59,8 +54,6 @@ export async function runBackfill(
 		});
 		return walker.summary();
 	});
-	for (const { id } of earlier) forgetRun(context.folder, id);
-	return performed;
 }
 
 function whatOf({ engine, monthsBack, isPartialForced, isByMonth, finished }: BackfillWish) {

@@ -77,6 +77,19 @@ export function unfinishedRuns(folder: string): readonly Run[] {
 		.filter((run) => !isAlive(run));
 }
 
+/** The runs that were left unfinished on a target, of one action on one pipeline if they are named. */
+export const leftBehind = (
+	{ folder, target }: { readonly folder: string; readonly target: { readonly label: string } },
+	pipeline?: PipelineName,
+	action?: ActionName,
+): readonly Run[] =>
+	unfinishedRuns(folder).filter(
+		(run) =>
+			run.where === target.label &&
+			(pipeline === undefined || run.pipeline === pipeline) &&
+			(action === undefined || run.action === action),
+	);
+
 function readRun(path: string): Run | undefined {
 	const lines = readFileSync(path, 'utf8').split('\n');
 	const [head, ...slices] = lines.flatMap((line) => {

@@ -1,7 +1,14 @@
 import { sanitise } from '../lib/text.ts';
 import { ActionError, refused } from './action-error.ts';
 import type { ActionName } from './availability.ts';
-import { type Ledger, type LedgerSlice, newRunId, openLedger } from './ledger.ts';
+import {
+	forgetRun,
+	type Ledger,
+	type LedgerSlice,
+	leftBehind,
+	newRunId,
+	openLedger,
+} from './ledger.ts';
 import { noProgress, type Progress, progressAfter } from './progress.ts';
 import { type Receipt, whoActs, writeReceipt } from './receipts.ts';
 import type { Query } from './session.ts';
@@ -79,7 +86,13 @@ export async function perform(
 			'done',
 			await work({ note: noteIn(ledger, counted), context: counted }),
 		);
-		if (performed.receiptFault === undefined) ledger.forget();
+		if (performed.receiptFault === undefined) {
+			ledger.forget();
+			// What an earlier run left is done now, too.
+			for (const run of leftBehind(context, place.pipeline.name, errand.action)) {
+				forgetRun(context.folder, run.id);
+			}
+		}
 		return performed;
 	} catch (caught) {
 		const error = asActionError(caught, context.signal, errand);

@@ -5,6 +5,7 @@ import { isOwn, whyNotDirect } from './facts.ts';
 import { dayMs } from './pipelines.ts';
 import { enqueueSample, rememberSample, sampleRows, spoilSample } from './sample-keys.ts';
 
+import type { Query } from './session.ts';
 import { beforeAllTime, type Shape } from './shape.ts';
 import { type Interval, isoOf } from './times.ts';
 import type { ActionContext, Workplace } from './workplace.ts';

@@ -1,3 +1,4 @@
+import { actionEntries } from './action-entries.ts';
 import type { Command } from './command.ts';
 import type { FlagName } from './flags.ts';
 
@@ -80,6 +81,7 @@ Every fault it knows is in docs/runbook.md.`,
 		],
 		load: async () => (await import('./diagnose.ts')).diagnose,
 	},
+	...actionEntries,
 	serve: {
 		usage: 'tidemark serve [URL] [--metrics [HOST:]PORT]',
 		summary: '/metrics for Prometheus, without a terminal (127.0.0.1:9788)',
