@@ -1,0 +1,244 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import { useDatabase } from '../../support/database.ts';
+import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
+import { rollupRows } from './rollup-rows.ts';
+
+const database = useDatabase();
+const rollups = rollupRows(database);
+
+beforeAll(async () => {
+	// Of three hours and days, since the oldest is never compared.
+	for (const age of ['3 days', '50 hours', '26 hours', '30 minutes']) await rollups.usage(age);
+});
+afterEach(() => rollups.reset());
+
+/** Invalidations that change nothing, of some ages. */
+const enqueue = (...ages: string[]) =>
+	database.rows(
+		`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, provider, model, enqueued_at)
+		select 'epoch', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'p', 'm', now() - age::interval
+		from unnest($1::text[]) age`,
+		[ages],
+	);
+
+describe('a dirty queue', () => {
+	test('that keeps rows for an hour while nobody ticks belongs to that', async () => {
+		await rollups.level();
+		await rollups.ran('1 hour', 'hourly');
+		await database.rows('truncate task_usage_hourly_dirty');
+		await enqueue('55 minutes', ...Array.from({ length: 20 }, () => '2 minutes'));
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual([
+			'critical ticks-stopped hourly <- warn dirty-grows hourly',
+		]);
+		expect(diagnosis.findings[0]?.folded[0]?.sentence).toBe(
+			'the dirty queue of hourly holds 21 rows, the oldest for 55m: grows 4 a minute and never clears while nobody ticks',
+		);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('that ticks leave as it is stands alone', async () => {
+		await rollups.level();
+		await enqueue('40 minutes');
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn dirty-grows hourly']);
+		expect(diagnosis.findings[0]?.sentence).toMatch(/: ticks run and leave them there$/);
+		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('that the next tick clears is none', async () => {
+		await rollups.level();
+		await enqueue('9 minutes', '1 minute');
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('invalidations of over five days', () => {
+	const fieldPrune = `create or replace function prune_task_usage_hourly_dirty(retention interval default '7 days')
+		returns bigint language sql as $$
+			with gone as (delete from task_usage_hourly_dirty where enqueued_at < now() - retention returning 1)
+			select count(*) from gone
+		$$`;
+
+	test('are about to be lost where pruning deletes what was not consumed', async () => {
+		const [{ definition }] = await database.rows(
+			`select pg_get_functiondef('prune_task_usage_hourly_dirty(interval)'::regprocedure) as definition`,
+		);
+		await rollups.level();
+		await rollups.behind('10 days', 'hourly');
+		await rollups.ran('10 days', 'hourly');
+		await enqueue('8 days', '8 days 1 hour', '9 days 12 hours', '6 days', '1 hour');
+		await database.rows(fieldPrune);
+		try {
+			const diagnosis = await diagnoseOnce(database.url);
+			const { sentence, clues, next, severity } = findingOf(diagnosis, 'dirty-loss');
+			expect(severity).toBe('critical');
+			expect(sentence).toBe(
+				'4 invalidations of hourly are about to be lost: they are pruned at seven days, the first at the next tick, and their buckets stay wrong for good',
+			);
+			// The window of the next tick ends nine days ago: it consumes the oldest only.
+			expect(clues).toContainEqual({ label: 'lost at the next tick', value: '2' });
+			await database.rows(next[0]?.sql ?? '');
+			expect(outline(await diagnoseOnce(database.url)).join()).not.toContain('dirty');
+		} finally {
+			await database.rows(definition);
+		}
+	});
+
+	test('are wrong for as long, and not lost, where pruning consumes them', async () => {
+		await rollups.level();
+		await rollups.ran('6 days', 'hourly');
+		await enqueue('6 days');
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toContain('critical dirty-loss hourly');
+		expect(findingOf(diagnosis, 'dirty-loss').sentence).toBe(
+			'1 invalidation of hourly has waited for over five days, the oldest 6d0h: their buckets have been wrong for as long',
+		);
+	});
+});
+
+describe('triggers', () => {
+	test('that are disabled', async () => {
+		await rollups.level();
+		await database.rows('alter table issue disable trigger user');
+		try {
+			const diagnosis = await diagnoseOnce(database.url);
+			expect(outline(diagnosis)).toEqual(['critical triggers-off']);
+			expect(diagnosis.findings[0]).toMatchObject({
+				confidence: 'certain',
+				sentence:
+					'2 triggers are disabled on issue: deleted and moved work is still counted in daily, dashboard and hourly',
+			});
+			await database.rows(diagnosis.findings[0]?.next[0]?.sql ?? '');
+			expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+		} finally {
+			await database.rows('alter table issue enable trigger user');
+		}
+	});
+
+	test('of which one is missing, and all', async () => {
+		await rollups.level();
+		const client = await database.client();
+		// Rolled back afterwards; the watcher must see it, so it is committed in between.
+		const { rows } = await client.query(
+			`select tgrelid::regclass::text as of, tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger
+			where not tgisinternal and tgname like 'tidemark_%' order by tgname`,
+		);
+		const drop = ({ name, of }: { name: string; of: string }) =>
+			client.query(`drop trigger ${name} on ${of}`);
+		try {
+			await drop(rows.find(({ name }) => name === 'tidemark_issue_moved'));
+			const one = await diagnoseOnce(database.url);
+			expect(outline(one)).toEqual([
+				'critical triggers-off hourly',
+				'critical triggers-off dashboard',
+			]);
+			expect(one.findings[0]?.sentence).toBe(
+				'hourly cannot know of deleted and moved work: no trigger tells it of issues moved to another project',
+			);
+			for (const each of rows) if (each.name !== 'tidemark_issue_moved') await drop(each);
+			const all = await diagnoseOnce(database.url);
+			expect(outline(all)).toEqual(['critical triggers-off daily, dashboard and hourly']);
+			expect(all.findings[0]?.confidence).toBe('certain');
+		} finally {
+			await client.query('drop trigger if exists tidemark_issue_moved on issue');
+			for (const { name, of, definition } of rows) {
+				await client.query(`drop trigger if exists ${name} on ${of}`);
+				await client.query(definition);
+			}
+		}
+	});
+});
+
+describe('buckets that differ from raw', () => {
+	test.each(pipelines)(
+		'in $name: other sums, none behind them, not there at all',
+		async (pipeline) => {
+			const { table, bucket, name } = pipeline;
+			await rollups.level();
+			await database.rows(
+				`update ${table} set input_tokens = input_tokens + 1 where ${bucket} = (select max(${bucket}) from ${table} where ${bucket} < now() - interval '1 day')`,
+			);
+			const wrong = findingOf(await diagnoseOnce(database.url), 'wrong-numbers');
+			expect(wrong).toMatchObject({ subject: name, confidence: 'certain' });
+			expect(wrong.clues).toContainEqual({ label: 'with other sums', value: '1' });
+
+			await database.rows(
+				`delete from ${table} where ${bucket} = (select max(${bucket}) from ${table} where ${bucket} < now() - interval '1 day')`,
+			);
+			const missing = findingOf(await diagnoseOnce(database.url), 'wrong-numbers');
+			expect(missing.clues).toContainEqual({ label: 'not rolled up at all', value: '1' });
+			// What it says to do mends it, and only a tick was missing then.
+			const [enqueueing] = missing.next.flatMap(({ sql }) => (sql ? [sql] : []));
+			await database.rows(enqueueing ?? '');
+			await database.rows(
+				`update ${pipeline.dirty} set enqueued_at = now() - interval '10 minutes'`,
+			);
+			await database.rows(`select ${pipeline.tickFunction}()`);
+			expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+
+			const columns = [bucket, ...Object.keys(pipeline.keys)];
+			const ghost = columns.map((column) => (column === 'model' ? `'ghost'` : column)).join(', ');
+			const counts = name === 'daily' ? 'event_count' : 'event_count, task_count';
+			await database.rows(
+				`insert into ${table} (${columns.join(', ')}, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, ${counts})
+			select ${ghost}, 1, 0, 0, 0, ${counts} from ${table} where ${bucket} < now() - interval '1 day' order by ${bucket} desc limit 1`,
+			);
+			const ghosts = findingOf(await diagnoseOnce(database.url), 'wrong-numbers');
+			expect(ghosts.clues).toContainEqual({ label: 'with nothing raw behind them', value: '1' });
+		},
+	);
+
+	test('because an invalidation waits, or a row is younger than the watermark, are none', async () => {
+		await rollups.level();
+		await database.rows('delete from task_usage_hourly');
+		await database.rows(
+			`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, provider, model)
+			select date_trunc('hour', created_at, 'UTC'), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '' from task_usage`,
+		);
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('a watermark', () => {
+	test.each(["now() + interval '2 hours'", "'infinity'"])('ahead of the clock: %s', async (at) => {
+		await rollups.level();
+		await database.rows(`update task_usage_hourly_rollup_state set watermark_at = ${at}`);
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['critical watermark-future hourly']);
+		await database.rows(diagnosis.findings[0]?.next[0]?.sql ?? '');
+		await database.rows('select rollup_task_usage_hourly()');
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('usage without updated_at', () => {
+	test('from before the column is well', async () => {
+		await rollups.level();
+		await database.rows(
+			`update task_usage set updated_at = null where created_at < now() - interval '2 days'`,
+		);
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+
+	test('that is written now never brings its corrections', async () => {
+		await database.rows('alter table task_usage alter updated_at drop default');
+		await database.rows(
+			`insert into task_usage (task_id, provider, model, created_at) select task_id, 'late', 'm', now() - interval '20 minutes' from task_usage limit 1`,
+		);
+		await rollups.level();
+		try {
+			const diagnosis = await diagnoseOnce(database.url);
+			expect(outline(diagnosis)).toEqual(['warn usage-without-update-time']);
+			expect(diagnosis.findings[0]).toMatchObject({
+				confidence: 'certain',
+				sentence:
+					'usage is still written without updated_at, last 20m ago: corrections of such rows never reach the rollups',
+			});
+		} finally {
+			await database.rows(`delete from task_usage where provider = 'late'`);
+			await database.rows('alter table task_usage alter updated_at set default now()');
+		}
+	});
+});
