@@ -1,6 +1,6 @@
 /**
  * Measures the console beside pg_activity (Debian's `pg-activity`) in one run, on the demo's
- * database at 140×45 with a refresh each second: `npm run bench:console`.
+ * database at 140×45 with a refresh each second: `npm run bench:console`, or `-- 3` for three rounds.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { startProxy, type TcpProxy } from '../../test/support/proxy.ts';
 import { openPty, type Pty } from '../../test/support/pty.ts';
 import type { Screen } from '../../test/support/screen.ts';
 
-const rounds = 7;
+const rounds = Number(process.argv[2] ?? 7);
 const refreshes = 20;
 const keyPresses = 15;
 const size = { columns: 140, rows: 45 } as const;
@@ -31,7 +31,7 @@ const contenders: readonly Contender[] = [
 	{
 		name: 'tidemark',
 		start: (url) => openPty('node', ['dist/tidemark.js', '--interval', '1s', url.href], size),
-		hasData: ({ text }) => /oldest ready/.test(text) && / live /.test(text),
+		hasData: ({ text }) => / live /.test(text) && /in \d+\/m/.test(text),
 		hasHelp: ({ text }) => /List the keys/.test(text),
 		openHelp: '?',
 		closeHelp: '?',

@@ -96,14 +96,9 @@ async function measureAll(
 	database: string,
 	isWanted: (sampler: Sampler) => boolean = () => true,
 ): Promise<Timings> {
-	// The last two are what sql/roles.sql gives a watcher: a monitor takes no second processor.
-	const settings = Object.entries({
-		...sessionSettings,
-		max_parallel_workers_per_gather: 0,
-		jit: 'off',
-	}).map(([name, value]) => `-c ${name}=${value}`);
+	const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
 	const client = await connected(server.url(database), settings.join(' '));
-	const session = createSession(client, database);
+	const session = createSession(client, { where: database, isPooled: false });
 	const { inventory } = await probe(session, probeSql, samplers);
 	const chosen = selectSamplers(samplers, inventory).filter(
 		(choice) => choice.kind === 'run' && isWanted(choice.sampler),

@@ -25,13 +25,18 @@ export function measureDatabase(snapshot: Snapshot): Measurement[] {
 					: (100 * connections) / maxConnections,
 			sentence: () => `${connections} of ${maxConnections} connections are taken`,
 		},
-		{
-			...one,
-			signal: 'oldest-transaction',
-			value: oldestTransactionSeconds === null ? 0 : oldestTransactionSeconds,
-			sentence: () =>
-				`a transaction has been open for ${formatAge(oldestTransactionSeconds ?? 0)} and holds back cleanup`,
-		},
+		// Null: this role may not see other sessions, and nothing can be said either way.
+		...(oldestTransactionSeconds === null
+			? []
+			: [
+					{
+						...one,
+						signal: 'oldest-transaction' as const,
+						value: oldestTransactionSeconds,
+						sentence: () =>
+							`a transaction has been open for ${formatAge(oldestTransactionSeconds ?? 0)} and holds back cleanup`,
+					},
+				]),
 		...measureSamplers(snapshot),
 	];
 }

@@ -90,7 +90,19 @@ function cut(text: string, maxLength: number): string {
  * Text of one column a character: ASCII and the glyphs that the screen is drawn with. Nearly all
  * text is; the tables of Unicode that the rest needs cost 20 ms to load, and are not loaded for it.
  */
-export const isOneColumnEach = (text: string): boolean => /^[ -~±·–‖…←-↓∞─-▟▲▸▾◌●✖]*$/.test(text);
+export function isOneColumnEach(text: string): boolean {
+	let known = oneColumnEach.get(text);
+	if (known === undefined) {
+		known = /^[ -~±·–‖…←-↓∞─-▟▲▸▾◌●✖]*$/.test(text);
+		if (oneColumnEach.size >= mostRemembered) oneColumnEach.clear();
+		oneColumnEach.set(text, known);
+	}
+	return known;
+}
+
+/** A screen says nearly the same words each time; looking them up is a tenth of looking at them. */
+const oneColumnEach = new Map<string, boolean>();
+const mostRemembered = 4000;
 
 /** Columns a text takes on a terminal; Ink lays out by the same measure. */
 export const displayWidth = (text: string): number =>

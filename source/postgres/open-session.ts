@@ -27,5 +27,11 @@ export async function openSession(
 		startupOptions,
 		pipeline: true,
 	});
-	return { session: createSession(client, target.label), host, port, isTls: tls, isPooled: pooled };
+	return {
+		session: createSession(client, { where: target.label, isPooled: pooled }),
+		host,
+		port,
+		isTls: tls,
+		isPooled: pooled,
+	};
 }

@@ -52,23 +52,36 @@ export const sessionSettings = {
 	statement_timeout: '2000',
 	lock_timeout: '250',
 	idle_in_transaction_session_timeout: '5000',
+	// For queries of a few ms a compiler or a second process costs more than it saves.
+	jit: 'off',
+	max_parallel_workers_per_gather: '0',
 } as const;
 
-const guarded = ({ sql, timeoutMs }: Message): string =>
+/** What a message must say itself where a pooler has taken no settings for the session. */
+const settingsBehindPooler = (
+	['lock_timeout', 'jit', 'max_parallel_workers_per_gather'] as const
+).map((name) => `set local ${name} = ${sessionSettings[name]}`);
+
+const guarded = ({ sql, timeoutMs }: Message, isPooled: boolean): string =>
 	[
 		'set transaction read only',
 		`set local statement_timeout = ${Math.max(1, Math.trunc(timeoutMs))}`,
-		`set local lock_timeout = ${Math.max(1, Math.min(Math.trunc(timeoutMs), Number(sessionSettings.lock_timeout)))}`,
+		...(isPooled ? settingsBehindPooler : []),
 		// The line end closes a comment that the query may end with.
 		`${sql}\n`,
 		timing,
 	].join(';');
 
-/**
- * Wraps a connected client (made with `pipeline: true`) into a session.
- * @param where how the server is called when it falls silent, such as `app@db-1/multica`
- */
-export function createSession(client: Client, where: string): Session {
+/** What a session must know of its connection. */
+export type SessionFacts = {
+	/** How the server is called when it falls silent, such as `app@db-1/multica`. */
+	readonly where: string;
+	/** A transaction pooler has taken no {@link sessionSettings}. */
+	readonly isPooled: boolean;
+};
+
+/** Wraps a connected client (made with `pipeline: true`) into a session. */
+export function createSession(client: Client, { where, isPooled }: SessionFacts): Session {
 	const watchdog = new Watchdog(client, where);
 	return {
 		gone: watchdog.gone,
@@ -77,7 +90,7 @@ export function createSession(client: Client, where: string): Session {
 			// Corked, the messages leave in as few segments as they fit.
 			client.connection.stream.cork();
 			const answers = messages.map((message) =>
-				watchdog.watch(send(client, message), message.timeoutMs),
+				watchdog.watch(send(client, guarded(message, isPooled)), message.timeoutMs),
 			);
 			process.nextTick(() => client.connection.stream.uncork());
 			return watchdog.orThrow(await Promise.all(answers));
@@ -101,11 +114,11 @@ export function createSession(client: Client, where: string): Session {
 	};
 }
 
-async function send(client: Client, message: Message): Promise<Answer> {
+async function send(client: Client, text: string): Promise<Answer> {
 	const started = performance.now();
 	try {
 		// Several statements in one text give several results, which the driver's types don't know.
-		const query = { text: guarded(message), types: wireTypes } as never;
+		const query = { text, types: wireTypes } as never;
 		const results = (await client.query(query)) as unknown as QueryResult<Record<string, string>>[];
 		const [rows, clock] = results.slice(-2);
 		const { at, server_ms: serverMs } = clock?.rows[0] ?? {};

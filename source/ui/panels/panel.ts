@@ -46,12 +46,20 @@ export const verdictsOf = (frame: FrameInput, id: PanelId): readonly Verdict[] =
 
 /** Makes a panel; the type of its data stays inside. */
 export function definePanel<Data>({ lines, ...rest }: PanelDefinition<Data>): Panel {
+	// A frame asks for a panel's lines to share out the height, and again to draw them.
+	const built = new WeakMap<FrameInput, Map<number, readonly RankedLine[]>>();
 	return {
 		...rest,
 		lines(frame, width) {
+			const byWidth = built.get(frame) ?? new Map();
+			built.set(frame, byWidth);
 			const { snapshot } = frame.report;
 			const { data } = rest.stateOf(snapshot);
-			return lines({ data, snapshot, frame, verdicts: verdictsOf(frame, rest.id) }, width);
+			const made =
+				byWidth.get(width) ??
+				lines({ data, snapshot, frame, verdicts: verdictsOf(frame, rest.id) }, width);
+			byWidth.set(width, made);
+			return made;
 		},
 	};
 }
