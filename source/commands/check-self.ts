@@ -75,13 +75,9 @@ function samplersLine(readings: ReadonlyMap<string, Reading>): string {
 /** @throws TidemarkError of kind `catalog` with every metric that can't be exposed */
 async function metricsLine(sample: OneSample, queries: QueryMetrics): Promise<string> {
 	const exporter = sampleExporter(sample, queries);
-	try {
-		const [text] = await Promise.all([exporter.scrape('text'), exporter.scrape('openmetrics')]);
-		const lines = String(text).split('\n');
-		const series = lines.filter((line) => line !== '' && !line.startsWith('#')).length;
-		const families = lines.filter((line) => line.startsWith('# TYPE ')).length;
-		return `${series} series of ${families} metrics, in both formats`;
-	} finally {
-		exporter.stop();
-	}
+	const [text] = await Promise.all([exporter.scrape('text'), exporter.scrape('openmetrics')]);
+	const lines = String(text).split('\n');
+	const series = lines.filter((line) => line !== '' && !line.startsWith('#')).length;
+	const families = lines.filter((line) => line.startsWith('# TYPE ')).length;
+	return `${series} series of ${families} metrics, in both formats`;
 }

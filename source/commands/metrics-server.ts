@@ -45,20 +45,13 @@ export function prepareMetrics({ env, config, onError }: MetricsOptions): Prepar
 				ttlMs: config.cacheTtlMs,
 				version: packageVersion(),
 			});
-			const { close, ...server } = await listen({
+			const { close: stop, ...server } = await listen({
 				...address,
 				exporter,
 				...(token !== undefined && { isAuthorised: bearerCheck(token) }),
 				...(onError && { onError }),
 			});
-			return {
-				...server,
-				exporter,
-				async stop() {
-					await close();
-					exporter.stop();
-				},
-			};
+			return { ...server, exporter, stop };
 		},
 	};
 }

@@ -28,11 +28,5 @@ export async function once(context: CommandContext): Promise<number> {
 }
 
 /** What /metrics would answer for this sample. */
-async function openMetrics(sample: OneSample, queries: QueryMetrics): Promise<Buffer> {
-	const exporter = sampleExporter(sample, queries);
-	try {
-		return await exporter.scrape('openmetrics');
-	} finally {
-		exporter.stop();
-	}
-}
+const openMetrics = (sample: OneSample, queries: QueryMetrics): Promise<Buffer> =>
+	sampleExporter(sample, queries).scrape('openmetrics');

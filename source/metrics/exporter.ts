@@ -8,7 +8,6 @@ import { ownFamilies, ownNames } from './own-families.ts';
 import { type QueryMetrics, queryErrorsName, querySecondsName } from './query-metrics.ts';
 import { type GatedSample, SampleGate } from './sample-gate.ts';
 import { planFamilies, samplerFamilies } from './sampler-families.ts';
-import { ServerClock } from './server-clock.ts';
 
 /** What an exporter is made of. */
 export type ExporterOptions = {
@@ -29,7 +28,6 @@ export type Exporter = {
 	scrape(format: Format): Promise<Buffer>;
 	/** Whether the database answers. Asks it only while that is not known: a probe is no scrape. */
 	readiness(): Promise<Readiness>;
-	stop(): void;
 };
 
 /** For a load balancer or an orchestrator. */
@@ -64,19 +62,19 @@ export function createExporter(options: ExporterOptions): Exporter {
 	const { samplers, store, loop, queries, ttlMs, version } = options;
 	const { families: plans, faults } = planFamilies(samplers, reservedNames);
 	if (faults.length > 0) throw faultsError('catalog', faults);
-	const clock = new ServerClock(store);
 	const gate = new SampleGate({
 		latest: store.latest,
 		refresh: (ms) => loop.sharedSnapshot(ms),
 		reconnect: () => loop.refresh(),
 		ttlMs,
 	});
-	const toLocal = (at: number) => clock.toLocal(at);
 	const everyMs = new Map(samplers.map((sampler) => [sampler.id, sampler.everyMs ?? 0]));
 	const renderings = new Map<Format, Rendering>();
 
 	async function renderNow(sample: GatedSample, now: number, format: Format): Promise<Buffer> {
 		const { snapshot } = sample;
+		// Ages must grow on while the server, and with it its clock, can't be asked.
+		const toLocal = (at: number) => at + snapshot.answeredAt - snapshot.at;
 		const isTold = (id: string) => {
 			const reading = snapshot.readings.get(id);
 			if (!reading || !('at' in reading)) return false;
@@ -105,7 +103,6 @@ export function createExporter(options: ExporterOptions): Exporter {
 			renderings.set(format, { ...sample, generation, now, body });
 			return body;
 		},
-		stop: () => clock.stop(),
 	};
 }
 

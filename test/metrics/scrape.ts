@@ -31,10 +31,7 @@ export function exporterFor(
 	return {
 		parts,
 		exporter,
-		async stop() {
-			exporter.stop();
-			await parts.stop();
-		},
+		stop: () => parts.stop(),
 	};
 }
 
