@@ -1,61 +1,32 @@
-import { execFile } from 'node:child_process';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultCacheFolder } from '../../source/demo/cache-folder.ts';
-import { type EmbeddedServer, startEmbedded } from '../../source/demo/embedded.ts';
-import { testSettings } from '../support/server.ts';
+import type { EmbeddedServer } from '../../source/demo/embedded.ts';
+import { type ReplicaPair, startReplicaPair } from '../support/standby.ts';
 import { sample } from './catalog.ts';
 
-const servers: EmbeddedServer[] = [];
 const clients: pg.Client[] = [];
-let folder: string;
+let pair: ReplicaPair | undefined;
 let leader: EmbeddedServer;
 let primary: pg.Client;
 let standby: pg.Client;
 
-async function start(name: string): Promise<EmbeddedServer> {
-	const server = await startEmbedded({
-		folder: join(folder, name),
-		cacheFolder: defaultCacheFolder(),
-		isPersistent: true,
-		settings: { ...testSettings, shared_buffers: '16MB', max_prepared_transactions: 2 },
-	});
-	servers.push(server);
-	return server;
-}
-
-async function connected(server: EmbeddedServer): Promise<pg.Client> {
-	const client = new pg.Client({ connectionString: server.url() });
+async function connected(url: string): Promise<pg.Client> {
+	const client = new pg.Client({ connectionString: url });
 	client.on('error', () => {});
 	await client.connect();
 	clients.push(client);
 	return client;
 }
 
-// A stopped cluster is copied, and the copy told to follow.
 beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'tidemark-standby-'));
-	await promisify(execFile)('chmod', ['755', folder]);
-	await (await start('primary')).stop();
-	await promisify(execFile)('cp', ['-a', join(folder, 'primary'), join(folder, 'standby')]);
-	leader = await start('primary');
-	const copy = join(folder, 'standby', 'cluster');
-	await writeFile(join(copy, 'standby.signal'), '');
-	await appendFile(
-		join(copy, 'postgresql.auto.conf'),
-		`primary_conninfo = '${leader.url()}'\nhot_standby = on\n`,
-	);
-	primary = await connected(leader);
-	standby = await connected(await start('standby'));
+	pair = await startReplicaPair({ max_prepared_transactions: 2 });
+	leader = pair.primary;
+	primary = await connected(pair.url(leader));
+	standby = await connected(pair.url(pair.standby));
 });
 afterAll(async () => {
 	await Promise.all(clients.map((client) => client.end().catch(() => {})));
-	for (const server of servers.toReversed()) await server.stop();
-	await rm(folder, { recursive: true, force: true });
+	await pair?.stop();
 });
 
 /** Resolves when the standby shows what `sql` asks for. */

@@ -19,8 +19,13 @@ export type ReplicaPair = {
 
 const database = 'replicated';
 
-/** Starts both; the standby begins as a copy of the primary's files, taken while that runs. */
-export async function startReplicaPair(): Promise<ReplicaPair> {
+/**
+ * Starts both; the standby begins as a copy of the primary's files, taken while that runs.
+ * @param more settings of both servers
+ */
+export async function startReplicaPair(
+	more: Readonly<Record<string, string | number>> = {},
+): Promise<ReplicaPair> {
 	const folders = await Promise.all(
 		['primary', 'standby'].map((name) => mkdtemp(join(tmpdir(), `tidemark-${name}-`))),
 	);
@@ -30,7 +35,7 @@ export async function startReplicaPair(): Promise<ReplicaPair> {
 			folder,
 			cacheFolder: defaultCacheFolder(),
 			isPersistent: true,
-			settings: { fsync: 'off', shared_buffers: '32MB', ...settings },
+			settings: { fsync: 'off', shared_buffers: '32MB', ...more, ...settings },
 		});
 	const primary = await start(ofPrimary, { wal_level: 'replica' });
 	const url = (server: EmbeddedServer) => server.url(database);
