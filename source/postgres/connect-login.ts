@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { classifyConnectFailure, detailOf } from '../connect-failure.ts';
 import { AttemptError, type Encryption, openStream } from './connect-socket.ts';
+import { guardProtocol } from './guard-protocol.ts';
 import { passwordOf, type Target, type TargetHost } from './target-type.ts';
 
 /** What a login may ask of the session. */
@@ -36,6 +37,7 @@ export async function logIn(
 	signal: AbortSignal,
 ): Promise<Login> {
 	const { stream, tls } = await openStream(target, host, address, encryption, signal);
+	guardProtocol(stream);
 	const mustBind = target.channelBinding === 'require';
 	const seen = { canBind: false };
 	const client = createClient(target, host, stream, options, () => {

@@ -18,6 +18,12 @@ export type TcpProxy = {
 	thaw(): void;
 	/** Cuts every connection with a reset. */
 	reset(): void;
+	/** What the server says from now on passes byte by byte, each in a packet of its own. */
+	drip(): void;
+	/** From now on the client gets what this makes of each piece that the server says. */
+	rewrite(change: ((chunk: Buffer) => Buffer) | undefined): void;
+	/** Lets so many more bytes of the server's pass, over all connections, then resets them all. */
+	cutAfter(bytes: number): void;
 	/** New connections are cut at once (true), or let through again. */
 	refuse(isRefusing: boolean): void;
 	close(): Promise<void>;
@@ -30,8 +36,25 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 	const counts = { trips: 0, open: 0, most: 0, total: 0 };
 	let delayMs = 0;
 	let isRefusing = false;
+	let isDripping = false;
+	let change: ((chunk: Buffer) => Buffer) | undefined;
+	let bytesLeft = Number.POSITIVE_INFINITY;
 	let gate = Promise.withResolvers<void>();
 	gate.resolve();
+
+	const reset = () => {
+		for (const socket of sockets) socket.resetAndDestroy();
+	};
+	const answer = async (chunk: Buffer, to: Socket) => {
+		const passing = chunk.subarray(0, bytesLeft);
+		bytesLeft -= passing.length;
+		if (isDripping) {
+			for (const byte of passing) await flushed(to, Buffer.of(byte));
+		} else if (passing.length > 0) await flushed(to, passing);
+		if (bytesLeft > 0) return;
+		bytesLeft = Number.POSITIVE_INFINITY;
+		reset();
+	};
 
 	const server = createServer((client) => {
 		if (isRefusing) {
@@ -53,7 +76,9 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 				tail = tail.then(async () => {
 					await arrived;
 					await gate.promise;
-					if (!to.destroyed) to.write(chunk);
+					if (to.destroyed) return;
+					if (from === client) to.write(chunk);
+					else await answer(change?.(chunk) ?? chunk, to);
 				});
 			});
 			from.on('close', () => void tail.then(() => to.destroy()));
@@ -83,8 +108,15 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 			gate = Promise.withResolvers();
 		},
 		thaw: () => gate.resolve(),
-		reset() {
-			for (const socket of sockets) socket.resetAndDestroy();
+		reset,
+		drip() {
+			isDripping = true;
+		},
+		rewrite(value) {
+			change = value;
+		},
+		cutAfter(bytes) {
+			bytesLeft = bytes;
 		},
 		refuse(value) {
 			isRefusing = value;
@@ -97,3 +129,10 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 		},
 	};
 }
+
+/** Resolves when the system has taken the bytes, or nobody wants them any more. */
+const flushed = (socket: Socket, bytes: Buffer): Promise<void> =>
+	new Promise((resolve) => {
+		if (socket.destroyed) resolve();
+		else socket.write(bytes, () => resolve());
+	});
