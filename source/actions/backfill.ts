@@ -106,10 +106,11 @@ class Walker {
 		const { todo, wish, months } = this.#plan;
 		const total = todo.reduce((sum, span) => sum + weightOf(this.#weights, span), 0);
 		this.#running.context.onEvent({ kind: 'planned', rows: Math.round(total) });
-		const [first, last] = [months[0], months.at(-1)];
-		if (first === undefined || last === undefined) return;
-		const span = { fromMs: first.fromMs, toMs: last.toMs };
-		this.#engine = await earnEngine(this.#place, wish.engine, span, this.#running.context);
+		if (months.length === 0) return;
+		// Usage that changed on a day is mostly of that day's buckets.
+		const days = [...this.#weights.keys()].sort((a, b) => a - b);
+		const spans = days.map((day) => ({ fromMs: day, toMs: day + dayMs }));
+		this.#engine = await earnEngine(this.#place, wish.engine, spans, this.#running.context);
 	}
 
 	async next(): Promise<Slice | undefined> {

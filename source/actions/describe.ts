@@ -212,7 +212,7 @@ export function verifyLines({ span, effect, provenFromMs }: Verification): reado
 			'proven',
 			provenFromMs === undefined
 				? 'nothing'
-				: `back to ${momentText(provenFromMs)} UTC${isRight ? '' : ', no further'}`,
+				: `back to ${momentText(provenFromMs)} UTC${pending > 0 ? ', save what is pending' : ''}${isRight ? '' : '; no further'}`,
 		),
 	];
 }

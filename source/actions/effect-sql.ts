@@ -2,6 +2,7 @@ import { tokenColumns } from './pipelines.ts';
 import { beforeAllTime, bucketText, dayText, keysOf, list, type Shape, same } from './shape.ts';
 import {
 	bucketParameter,
+	nearUsage,
 	queuedSql,
 	sumsSql,
 	usageOfBuckets,
@@ -74,10 +75,10 @@ function windowSql(shape: Shape, due: string, hasUsage = true): string {
 		group by ${list(keys)}
 	),
 	buckets as materialized (select distinct bucket from keys),
+	${nearUsage(shape)},
 	fresh as materialized (
 		select ${list(keys, 'raw')}, ${sumsSql}
 		from (${usageOfBuckets(shape)}) raw
-		join keys k on ${same(keys, 'raw', 'k')}
 		group by ${list(keys, 'raw')}
 	),
 	existing as materialized (
@@ -87,11 +88,11 @@ function windowSql(shape: Shape, due: string, hasUsage = true): string {
 			select ${existingColumns(shape)} from ${pipeline.table} r
 			where r.${pipeline.bucket} = b.bucket offset 0
 		) e
-		join keys k on ${same(keys, 'e', 'k')}
 	),
-	${comparedSql(shape, 'false')},
+	${comparedSql(shape)},
 	chosen as materialized (
-		select *, effect <> 'unchanged' as is_chosen from compared where effect is not null
+		select *, effect <> 'unchanged' as is_chosen from compared
+		where effect is not null and slot is not null
 	)`;
 }
 
@@ -99,7 +100,13 @@ function rangeSql(shape: Shape): string {
 	const { pipeline } = shape;
 	const keys = keysOf(shape);
 	const [from, to] = [bucketParameter(shape, 1), bucketParameter(shape, 2)];
-	return `fresh as materialized (
+	const queued = queuedSql(shape, `array[timestamptz 'infinity']`);
+	return `due as materialized (select * from ${pipeline.dirty}),
+	keys as materialized (
+		select distinct ${list(keys)}, 0 as slot from (${queued}) queued
+		where bucket >= ${from} and bucket < ${to}
+	),
+	fresh as materialized (
 		select ${list(keys, 'raw')}, ${sumsSql}
 		from (${usageOfRange(shape, from, to)}) raw
 		group by ${list(keys, 'raw')}
@@ -108,18 +115,7 @@ function rangeSql(shape: Shape): string {
 		select ${existingColumns(shape)} from ${pipeline.table} r
 		where r.${pipeline.bucket} >= ${from} and r.${pipeline.bucket} < ${to}
 	),
-	keys as materialized (
-		select ${list(keys)}, 0 as slot from fresh union select ${list(keys)}, 0 from existing
-	),
-	due as materialized (select * from ${pipeline.dirty}),
-	waiting as materialized (
-		select distinct ${list(keys)} from (${queuedSql(shape, `array[timestamptz 'infinity']`)}) queued
-	),
-	${comparedSql(
-		shape,
-		`exists (select from waiting w where ${same(keys, 'w', 'k')})
-			or f.newest_at >= (select watermark_at from ${pipeline.state} where id = 1)`,
-	)},
+	${comparedSql(shape)},
 	chosen as materialized (
 		select *, effect <> 'unchanged' and kind = any ($3::text[]) as is_chosen
 		from compared where effect is not null
@@ -129,24 +125,48 @@ function rangeSql(shape: Shape): string {
 const existingColumns = ({ pipeline }: Shape): string =>
 	`r.ctid as row_id, r.${pipeline.bucket} as bucket, ${list(pipeline.keys, 'r')}, ${list(pipeline.measures, 'r')}`;
 
-/** Why a bucket differs: it waits, nothing raw is behind it, or raw says otherwise. */
-function comparedSql(shape: Shape, isWaiting: string): string {
+/**
+ * Brings together what is known of each bucket by grouping rather than by joining: a group takes two
+ * missing projects for the same, and costs the same whatever the planner expects. `slot` is NULL for a
+ * bucket that is not in `keys`. A bucket differs because it waits (it is queued, or its usage is newer
+ * than the watermark), because nothing raw is behind it, or because raw says otherwise.
+ */
+function comparedSql(shape: Shape): string {
 	const keys = keysOf(shape);
-	const { measures } = shape.pipeline;
-	const sides = measures.map((name) => `e.${name} as before_${name}, f.${name} as after_${name}`);
+	const { measures, state } = shape.pipeline;
+	const none = measures.map((name) => `null::bigint as ${name}`).join(', ');
+	const [before, after] = ['before', 'after'].map((side) =>
+		measures.map((name) => `${side}_${name}`),
+	);
+	const pick = (side: string) =>
+		measures.map((name) => `max(${name}) filter (where side = '${side}') as ${side}_${name}`);
 	return `compared as materialized (
-		select ${list(keys, 'k')}, k.slot, e.row_id, ${sides.join(', ')},
+		select *,
 			case
-				when f.event_count is null and e.row_id is null then null
-				when e.row_id is null then 'inserted'
-				when f.event_count is null then 'deleted'
-				when (${list(measures, 'f')}) is distinct from (${list(measures, 'e')}) then 'changed'
+				when after_event_count is null and row_id is null then null
+				when row_id is null then 'inserted'
+				when after_event_count is null then 'deleted'
+				when (${list(after ?? [])}) is distinct from (${list(before ?? [])}) then 'changed'
 				else 'unchanged'
 			end as effect,
-			case when ${isWaiting} then 'pending' when f.event_count is null then 'ghost' else 'drift' end as kind
-		from keys k
-		left join fresh f on ${same(keys, 'f', 'k')}
-		left join existing e on ${same(keys, 'e', 'k')}
+			case
+				when slot is not null or newest_at >= (select watermark_at from ${state} where id = 1) then 'pending'
+				when after_event_count is null then 'ghost'
+				else 'drift'
+			end as kind
+		from (
+			select ${list(keys)}, max(slot) as slot, max(row_id)::tid as row_id, max(newest_at) as newest_at,
+				${[...pick('before'), ...pick('after')].join(', ')}
+			from (
+				select 'key' as side, ${list(keys)}, slot, null as row_id, null::timestamptz as newest_at, ${none}
+				from keys
+				union all
+				select 'after', ${list(keys)}, null, null, newest_at, ${list(measures)} from fresh
+				union all
+				select 'before', ${list(keys)}, null, row_id::text, null, ${list(measures)} from existing
+			) sides
+			group by ${list(keys)}
+		) known
 	)`;
 }
 
@@ -166,7 +186,7 @@ function effectSql(shape: Shape, samples = 0): string {
 		'groups', (
 			select coalesce(json_agg(g order by slot, day, workspace), '[]')
 			from (
-				select slot, workspace_id::text as workspace, ${dayText(shape, 'bucket')} as day,
+				select coalesce(slot, 0) as slot, workspace_id::text as workspace, ${dayText(shape, 'bucket')} as day,
 					count(*) filter (where effect = 'inserted') as inserted,
 					count(*) filter (where effect = 'changed') as changed,
 					count(*) filter (where effect = 'deleted') as deleted,

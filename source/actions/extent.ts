@@ -17,6 +17,8 @@ export type Extent = {
 	readonly newestCreatedMs: number | undefined;
 	/** The newest change of a row. */
 	readonly newestEventMs: number | undefined;
+	/** The first change of a row from the watermark on. */
+	readonly nextEventMs: number | undefined;
 };
 
 /**
@@ -39,22 +41,27 @@ export async function readExtent(query: Query, shape: Shape): Promise<Extent> {
 	const newest = shape.hasUpdatedAt
 		? `greatest((select max(updated_at) from task_usage), (select max(created_at) from task_usage where updated_at is null))`
 		: '(select max(created_at) from task_usage)';
+	const watermark = `(select watermark_at from ${shape.pipeline.state} where id = 1)`;
+	const next = shape.hasUpdatedAt
+		? `least((select min(updated_at) from task_usage where updated_at >= ${watermark}), (select min(created_at) from task_usage where updated_at is null and created_at >= ${watermark}))`
+		: `(select min(created_at) from task_usage where created_at >= ${watermark})`;
 	const rows = await query<{ [Name in keyof Extent]: number | null }>(
 		`select ${inMs('now()')} as "nowMs", ${inMs(settledSql)} as "settledMs",
 			${inMs('(select min(created_at) from task_usage)')} as "oldestMs",
 			${inMs('(select max(created_at) from task_usage)')} as "newestCreatedMs",
 			${inMs(newest)} as "newestEventMs",
-			${inMs(`(select watermark_at from ${shape.pipeline.state} where id = 1)`)} as "watermarkMs"`,
+			${inMs(next)} as "nextEventMs", ${inMs(watermark)} as "watermarkMs"`,
 	);
 	const [row] = rows;
-	const { nowMs, settledMs, watermarkMs, oldestMs, newestCreatedMs, newestEventMs } = row ?? {};
+	const { nowMs, settledMs, watermarkMs, oldestMs, newestCreatedMs } = row ?? {};
 	return {
 		nowMs: nowMs ?? 0,
 		settledMs: settledMs ?? 0,
 		watermarkMs: watermarkMs ?? 0,
 		oldestMs: oldestMs ?? undefined,
 		newestCreatedMs: newestCreatedMs ?? undefined,
-		newestEventMs: newestEventMs ?? undefined,
+		newestEventMs: row?.newestEventMs ?? undefined,
+		nextEventMs: row?.nextEventMs ?? undefined,
 	};
 }
 

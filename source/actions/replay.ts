@@ -55,7 +55,7 @@ export async function runReplay(
 			async prepare() {
 				const rows = touchedBy(plan.effect.groups);
 				running.context.onEvent({ kind: 'planned', rows });
-				engine = await earnEngine(place, wanted, span, running.context);
+				engine = await earnEngine(place, wanted, todo, running.context);
 			},
 			next() {
 				const slice = todo[done];

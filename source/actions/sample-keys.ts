@@ -1,35 +1,33 @@
 import { beforeAllTime, bucketText, keysOf, list, type Shape, same } from './shape.ts';
 import { bucketParameter, usageOfRange } from './usage-sql.ts';
 
-/** Buckets of a sample: enough to meet every kind of key, few enough for the slowest function. */
-const sampleSize = 200;
-
 /**
- * Puts a sample of the buckets between $1 and $2 into the queue before everything else: spread over the
- * span, some from raw and some from the rollup, so that ghosts are among them.
+ * Puts a sample of the buckets between $1 and $2 into the queue before everything else: evenly spread,
+ * some from raw and some from the rollup, so that ghosts are among them.
+ * @param size about how many of each
  */
-export function enqueueSample(shape: Shape): string {
+export function enqueueSample(shape: Shape, size: number): string {
 	const { table, dirty, bucket, keys } = shape.pipeline;
 	const all = keysOf(shape);
 	const [from, to] = [bucketParameter(shape, 1), bucketParameter(shape, 2)];
 	const rolled = [`${bucket} as bucket`, ...keys].join(', ');
 	return `with spread as (
-		select distinct on (floor(n / greatest(total / ${sampleSize / 2}.0, 1))) ${list(all)}
+		select distinct on (floor(n / greatest(total / ${size}.0, 1))) ${list(all)}
 		from (
 			select *, row_number() over (order by ${list(all)}) - 1 as n, count(*) over () as total
 			from (
 				select distinct ${list(all)} from (${usageOfRange(shape, from, to)}) usage
 			) raw
 		) numbered
-		order by floor(n / greatest(total / ${sampleSize / 2}.0, 1)), n
+		order by floor(n / greatest(total / ${size}.0, 1)), n
 	),
 	rolled as (
-		select distinct on (floor(n / greatest(total / ${sampleSize / 2}.0, 1))) ${list(all)}
+		select distinct on (floor(n / greatest(total / ${size}.0, 1))) ${list(all)}
 		from (
 			select ${rolled}, row_number() over (order by ${bucket}, ${list(keys)}) - 1 as n, count(*) over () as total
 			from ${table} where ${bucket} >= ${from} and ${bucket} < ${to}
 		) numbered
-		order by floor(n / greatest(total / ${sampleSize / 2}.0, 1)), n
+		order by floor(n / greatest(total / ${size}.0, 1)), n
 	),
 	sample as (select * from spread union select * from rolled),
 	brought_forward as (

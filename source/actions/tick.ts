@@ -6,7 +6,7 @@ import { type Extent, readExtent } from './extent.ts';
 import { doesTickPrune, isOwn } from './facts.ts';
 import { type LockUser, pipelineLock, usersOf } from './locks.ts';
 import { type Performed, perform } from './perform.ts';
-import { dayMs } from './pipelines.ts';
+import { dayMs, type Pipeline } from './pipelines.ts';
 import { eventAt } from './shape.ts';
 import { isoOf, momentText } from './times.ts';
 import { underLock } from './walk.ts';
@@ -15,7 +15,7 @@ import type { ActionContext, Workplace } from './workplace.ts';
 /** What one tick would take on. */
 export type TickPlan = {
 	readonly extent: Extent;
-	/** Up to where it will bring the watermark; ours may go further where there is no usage. */
+	/** Up to where it will bring the watermark. */
 	readonly reachMs: number;
 	/** Usage rows it will read; undefined: counting them took too long. */
 	readonly usageRows: number | undefined;
@@ -34,8 +34,7 @@ export async function planTick({ session, pipeline, facts, shape }: Workplace): 
 	const options = { statementTimeoutMs: 60_000, isReadOnly: true, isRepeatable: true };
 	const extent = await session.transaction(options, (query) => readExtent(query, shape));
 	const { watermarkMs, settledMs, nowMs } = extent;
-	const step = pipeline.tickStepMs ?? Number.POSITIVE_INFINITY;
-	const reachMs = Math.max(watermarkMs, Math.min(settledMs, watermarkMs + step));
+	const reachMs = reachOf(pipeline, extent, isOwn(facts, pipeline));
 	const at = eventAt(shape, 'task_usage');
 	const count = async (sql: string, values: readonly unknown[]) => {
 		const counting = { statementTimeoutMs: countTimeoutMs, isReadOnly: true };
@@ -64,6 +63,16 @@ export async function planTick({ session, pipeline, facts, shape }: Workplace): 
 			: 0,
 		users: await usersOf(session.query, pipelineLock(pipeline)),
 	};
+}
+
+/** A stretch without usage costs our own tick no steps; the product's goes through it day by day. */
+function reachOf(
+	{ tickStepMs = Number.POSITIVE_INFINITY }: Pipeline,
+	{ watermarkMs, settledMs, nextEventMs }: Extent,
+	isSkipping: boolean,
+): number {
+	const fromMs = isSkipping ? Math.max(watermarkMs, nextEventMs ?? settledMs) : watermarkMs;
+	return Math.max(watermarkMs, Math.min(settledMs, fromMs + tickStepMs));
 }
 
 /** Why the tick must not run as things stand, and what to do first; undefined: it may. */

@@ -2,7 +2,6 @@ import { formatPlural } from '../lib/format.ts';
 import { sanitise } from '../lib/text.ts';
 import { directEngine, type Engine, functionEngine } from './engine.ts';
 import { isOwn, whyNotDirect } from './facts.ts';
-import { dayMs } from './pipelines.ts';
 import { enqueueSample, rememberSample, sampleRows, spoilSample } from './sample-keys.ts';
 
 import type { Query } from './session.ts';
@@ -20,24 +19,35 @@ export type Trust =
 
 const timeoutMs = 60_000;
 
-/** How much of a span the sample is taken from: looking at years would take longer than the check. */
-const longestSampledMs = 7 * dayMs;
+/** Buckets of a sample, of each kind: enough to meet every sort of key, few enough for a slow function. */
+const sampleSize = 120;
+/** They are taken from so many places: looking at years would take longer than the check. */
+const samplePlaces = 5;
+
+/** Some of the spans, evenly spread, the first and the last among them. */
+export const spreadOut = (spans: readonly Interval[]): readonly Interval[] =>
+	spans.length <= samplePlaces
+		? spans
+		: Array.from(
+				{ length: samplePlaces },
+				(_, n) => spans[Math.round((n * (spans.length - 1)) / (samplePlaces - 1))] as Interval,
+			);
 
 /**
  * Has both engines recompute the same sample of buckets, spoilt before, in a transaction that is
  * rolled back, and compares every value of every row. Under the pipeline's lock.
+ * @param spans of bucket time; the sample comes from a few of them
  */
 export async function compareEngines(
 	place: Workplace,
-	span: Interval,
+	spans: readonly Interval[],
 	signal?: AbortSignal,
 ): Promise<Trust> {
 	const { session, shape, facts, pipeline } = place;
-	const newest = { fromMs: Math.max(span.fromMs, span.toMs - longestSampledMs), toMs: span.toMs };
 	const done = new RolledBack();
 	let trust: Trust = { kind: 'differ', reason: 'they could not be compared' };
 	const compare = async (query: Query) => {
-		trust = await compareOn(query, shape, newest);
+		trust = await compareOn(query, shape, spreadOut(spans));
 		throw done;
 	};
 	const options = { statementTimeoutMs: timeoutMs, isRepeatable: !isOwn(facts, pipeline) };
@@ -55,8 +65,11 @@ export async function compareEngines(
 /** Thrown to leave a transaction without a trace. */
 class RolledBack extends Error {}
 
-async function compareOn(query: Query, shape: Shape, { fromMs, toMs }: Interval): Promise<Trust> {
-	await query(enqueueSample(shape), [isoOf(fromMs), isoOf(toMs)]);
+async function compareOn(query: Query, shape: Shape, spans: readonly Interval[]): Promise<Trust> {
+	const size = Math.ceil(sampleSize / Math.max(1, spans.length));
+	for (const { fromMs, toMs } of spans) {
+		await query(enqueueSample(shape, size), [isoOf(fromMs), isoOf(toMs)]);
+	}
 	const [remembered] = await query<{ sample: object[] }>(rememberSample(shape));
 	const sample = JSON.stringify(remembered?.sample ?? []);
 	await query(spoilSample(shape));
@@ -69,6 +82,7 @@ async function compareOn(query: Query, shape: Shape, { fromMs, toMs }: Interval)
 	};
 	const theirs = await run(functionEngine(shape));
 	const ours = await run(directEngine(shape));
+	if (theirs.length === 0) return { kind: 'differ', reason: 'there is no bucket to compare' };
 	return firstDifference(shape, theirs, ours) ?? { kind: 'agree', buckets: theirs.length };
 }
 
@@ -95,11 +109,12 @@ function firstDifference(
 /**
  * The engine that is used: the direct one once it has earned trust here, else the database's function,
  * with a note that says why.
+ * @param spans of bucket time, in which there are buckets to compare
  */
 export async function earnEngine(
 	place: Workplace,
 	wanted: Engine['name'],
-	span: Interval,
+	spans: readonly Interval[],
 	{ onEvent, signal }: Pick<ActionContext, 'onEvent' | 'signal'>,
 ): Promise<Engine> {
 	const { shape, facts, pipeline } = place;
@@ -111,7 +126,7 @@ export async function earnEngine(
 		note(`using ${pipeline.windowFunction}: ${strange}`);
 		return fallback;
 	}
-	const trust = await compareEngines(place, span, signal);
+	const trust = await compareEngines(place, spans, signal);
 	if (trust.kind === 'differ') {
 		note(`using ${pipeline.windowFunction}: ${trust.reason}`);
 		return fallback;

@@ -1,3 +1,4 @@
+import { tokenColumns } from './pipelines.ts';
 import { bucketType, eventAt, list, type Shape } from './shape.ts';
 
 /** The day that a moment belongs to, whoever's day it is. */
@@ -64,21 +65,27 @@ export function usageOfRange(shape: Shape, from: string, to: string): string {
 }
 
 /**
- * Usage of the buckets in the common table `buckets`: one probe of the index on time for each, and
- * `offset 0` keeps it at that, whatever the planner thinks of their number.
+ * A common table of the usage rows that may belong to the buckets in `buckets`: one probe of the index
+ * on time for each, and `offset 0` keeps it at that, whatever the planner thinks of their number.
  */
-export function usageOfBuckets(shape: Shape): string {
+export function nearUsage(shape: Shape): string {
 	const unit = shape.pipeline.bucket === 'bucket_hour' ? `interval '1 hour'` : '1';
 	const { low, high } = spanOf(shape, 'b.bucket', `b.bucket + ${unit}`);
-	const source = `(
+	const columns = ['task_id', 'provider', 'model', 'created_at', ...tokenColumns];
+	if (shape.hasUpdatedAt) columns.push('updated_at');
+	return `near_usage as materialized (
 		select b.bucket as of_bucket, u.*
 		from buckets b
 		cross join lateral (
-			select * from task_usage where created_at >= ${low} and created_at < ${high} offset 0
+			select ${columns.join(', ')} from task_usage
+			where created_at >= ${low} and created_at < ${high} offset 0
 		) u
 	)`;
-	return usageSql(shape, source, `${bucketOf(shape)} = u.of_bucket`);
 }
+
+/** Usage of the buckets in `buckets`, out of that table. */
+export const usageOfBuckets = (shape: Shape): string =>
+	usageSql(shape, 'near_usage', `${bucketOf(shape)} = u.of_bucket`);
 
 /** Usage that changed from $1 up to $2, by two indexes. */
 export const usageOfWindow = (shape: Shape): string =>
