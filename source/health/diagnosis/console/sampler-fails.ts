@@ -32,6 +32,8 @@ export const samplerFails: FaultCheck = {
 			return {
 				fault: 'sampler-fails',
 				subject: isOne ? (first?.id ?? '') : (first?.failure.sqlstate ?? ''),
+				// Causes elsewhere know what the server says, not which samplers there are.
+				about: [first?.failure.sqlstate ?? first?.id ?? ''],
 				severity: critical && most >= critical.at ? 'critical' : 'warn',
 				confidence: 'certain',
 				sentence: `${isOne ? `sampler ${first?.id}` : formatPlural(group.length, 'sampler')} failed ${formatPlural(most, 'time')} in a row: ${first?.failure.sentence ?? ''}`,

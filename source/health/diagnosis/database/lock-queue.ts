@@ -5,7 +5,7 @@ import { agoAt, evidenceRows, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 
 /** A wait for a table that is shorter than this is daily business. */
-const shortestWaitSeconds = 5;
+const shortestWaitSeconds = 3;
 
 /** Modes that let nobody else through, or no writer: what a migration asks for. */
 const heavyModes: ReadonlySet<string | undefined> = new Set([
@@ -87,7 +87,7 @@ function finding(
 			...clue('in the queue', formatCount(queue.length)),
 		],
 		since: agoAt(input, longest),
-		explains: [],
+		explains: [{ fault: 'sampler-fails', subject: '55P03' }],
 		next: [
 			...(root
 				? [

@@ -67,7 +67,7 @@ function missingFinding(needed: NeededIndex, rows: readonly Row[]): Finding {
 		sentence: `${table} has no index on (${columns.join(', ')})${where}: ${use}`,
 		clues: clue('rows', `about ${formatCount(numberIn(row, 'table_rows') ?? 0)}`),
 		since: undefined,
-		explains: [{ fault: 'sampler-fails' }],
+		explains: [{ fault: 'sampler-fails', subject: '57014' }],
 		next: [
 			{
 				say: 'Build it, outside of a transaction; it blocks nobody.',
@@ -89,7 +89,7 @@ function invalidFinding(row: Row): Finding {
 		sentence: `index ${index} on ${textIn(row, 'table_name')} is invalid: every write pays for it and no query uses it`,
 		clues: clue('on', `${textIn(row, 'table_name')} (${textIn(row, 'columns') ?? ''})`),
 		since: undefined,
-		explains: [{ fault: 'sampler-fails' }],
+		explains: [{ fault: 'sampler-fails', subject: '57014' }],
 		next: [
 			isLeftover
 				? {

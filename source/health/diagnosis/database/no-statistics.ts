@@ -41,7 +41,7 @@ export const noStatistics: FaultCheck = {
 						...clue('autovacuum', row.autovacuum === false ? 'off for this table or server' : 'on'),
 					],
 					since: undefined,
-					explains: [],
+					explains: [{ fault: 'sampler-fails', subject: '57014' }],
 					next: [
 						{ say: 'Gather them; it reads a sample and blocks nobody.', sql: `analyze ${table};` },
 					],

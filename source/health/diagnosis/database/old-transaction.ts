@@ -19,6 +19,7 @@ export const oldTransaction: FaultCheck = {
 	find(input) {
 		const { warn, critical } = input.thresholds['oldest-transaction'];
 		const rows = evidenceRows(input, 'database/transactions') ?? [];
+		const database = input.snapshot.identity?.database;
 		const old = rows
 			.filter(
 				(row) =>
@@ -26,8 +27,12 @@ export const oldTransaction: FaultCheck = {
 			)
 			.toSorted((a, b) => (numberIn(b, 'open_seconds') ?? 0) - (numberIn(a, 'open_seconds') ?? 0));
 		const [oldest] = old;
-		if (!oldest) return [];
-		return [finding(input, oldest, old.length, critical?.at ?? 900)];
+		if (oldest) return [finding(input, oldest, old.length, critical?.at ?? 900)];
+		const [elsewhere] = rows.filter(
+			(row) =>
+				row.database !== database && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
+		);
+		return elsewhere ? [elsewhereFinding(input, elsewhere)] : [];
 	},
 };
 
@@ -62,6 +67,26 @@ function finding(input: DiagnosisInput, row: Row, count: number, criticalSeconds
 		since: agoAt(input, seconds),
 		explains: [{ signal: 'oldest-transaction' }],
 		next: isPrepared ? prepared(application) : session(pid, state),
+	};
+}
+
+/** The server counts it among its oldest, and here it does no harm. */
+function elsewhereFinding(input: DiagnosisInput, row: Row): Finding {
+	const seconds = numberIn(row, 'open_seconds') ?? 0;
+	const pid = numberIn(row, 'pid');
+	return {
+		fault: 'old-transaction',
+		subject: String(pid ?? textIn(row, 'application') ?? ''),
+		severity: 'note',
+		confidence: 'certain',
+		sentence: `a transaction has been open for ${formatAge(seconds)} in database ${textIn(row, 'database') ?? ''}: it holds back nothing here`,
+		clues: [
+			...clue('pid', pid === undefined ? undefined : String(pid)),
+			...clue('application', textIn(row, 'application')),
+		],
+		since: agoAt(input, seconds),
+		explains: [{ signal: 'oldest-transaction' }],
+		next: [],
 	};
 }
 
