@@ -8,6 +8,8 @@ import type { Walk } from './walk.ts';
 const longestLagSeconds = 5;
 /** Until it has caught up to this. */
 const restedLagSeconds = 1;
+/** A replica that stands still reports no lag any more, only what it has not replayed, in bytes. */
+const longestBacklogBytes = 64 * 2 ** 20;
 
 /**
  * Lets go of the pipeline's lock while somebody has more right to it: the user who paused, a session
@@ -58,10 +60,17 @@ async function giveWay(walk: Walk, reason: YieldReason): Promise<void> {
 	onEvent({ kind: 'went-on', afterMs: performance.now() - startedAt });
 }
 
-/** Replay lag of the replica that is furthest behind, in seconds; 0 where none is seen. */
+/**
+ * How far behind the slowest replica is, in seconds; 0 where none is seen, as by a role that may not
+ * see them. One that has stopped replaying counts by what has piled up.
+ */
 async function worstLag(query: Query): Promise<number> {
-	const rows = await query<{ lag: number | null }>(
-		'select extract(epoch from max(replay_lag))::float8 as lag from pg_stat_replication',
+	const rows = await query<{ lag: number | null; backlog: number | null }>(
+		`select extract(epoch from max(replay_lag))::float8 as lag,
+			max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::float8 as backlog
+		from pg_stat_replication`,
 	);
-	return rows[0]?.lag ?? 0;
+	const { lag, backlog } = rows[0] ?? {};
+	const isPiledUp = (backlog ?? 0) > longestBacklogBytes;
+	return Math.max(lag ?? 0, isPiledUp ? longestLagSeconds + 1 : 0);
 }
