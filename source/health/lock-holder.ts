@@ -1,28 +1,48 @@
+/** What is known of a session that holds a rollup's lock. */
+export type Holding = {
+	/** As `pg_stat_activity` has it; the rest is undefined where the role may not see it. */
+	readonly application: string;
+	readonly state: string | undefined;
+	/** What it runs, or ran last. */
+	readonly query: string | undefined;
+	/** Since its state last changed. */
+	readonly stateSeconds: number | undefined;
+};
+
+/** The application name of tidemark's own actions. */
+const ownApplication = 'tidemark-action';
+
 /**
  * Idle for so long with the lock in hand, in seconds, is not between two slices of a backfill: those
- * pause for two seconds, or for what `--sleep-between-slices` says.
+ * pause for two seconds or so. An action of tidemark pauses for as long as `--sleep-between-slices`
+ * says, and its connection doesn't outlive it.
  */
-export const sliceGapSeconds = 60;
+const sliceGapSeconds = 60;
+const ownGapSeconds = 600;
 
-/** Whether a query is a window call, or the procedure that makes them: a backfill at work. */
+/** Whether a query recomputes buckets: a window call, or a procedure or statement that does the same. */
 export const isWindowCall = (query: string | undefined): boolean =>
-	/\brollup_task_usage_\w+_window\b|\b\w+_backfill\b|\btidemark_\w+_rebuild/.test(query ?? '');
+	/rollup_task_usage_\w+_(window|buckets)\b|\w+_backfill\b|tidemark_\w+_(rebuild|window)/.test(
+		query ?? '',
+	);
+
+/** Whether an active session uses the lock for what it is there for, other than by a tick. */
+export const isRecomputing = ({ application, query }: Holding): boolean =>
+	application === ownApplication || isWindowCall(query);
 
 /**
  * Whether an idle session that holds a rollup's lock may be about to go on: it has just ended a
  * transaction, a window, a tick or the taking of the lock itself, or it is in a transaction, and not
  * for long. A session that ran anything else since carries a lock that somebody forgot.
  */
-export function isBetweenSlices(
-	state: string,
-	lastQuery: string | undefined,
-	idleSeconds: number | undefined,
-): boolean {
-	if (idleSeconds === undefined || idleSeconds >= sliceGapSeconds) return false;
-	if (state !== 'idle') return true;
+export function isBetweenSlices({ application, state, query, stateSeconds }: Holding): boolean {
+	const isOwn = application === ownApplication;
+	const longest = isOwn ? ownGapSeconds : sliceGapSeconds;
+	if (stateSeconds === undefined || stateSeconds >= longest) return false;
+	if (isOwn || state !== 'idle') return true;
 	return (
-		isWindowCall(lastQuery) ||
-		/^\s*(commit|end|rollback|begin|start transaction)\b/i.test(lastQuery ?? '') ||
-		/advisory_(xact_)?lock|rollup_task_usage_/.test(lastQuery ?? '')
+		isWindowCall(query) ||
+		/^\s*(commit|end|rollback|begin|start transaction)\b/i.test(query ?? '') ||
+		/advisory_(xact_)?lock|rollup_task_usage_/.test(query ?? '')
 	);
 }

@@ -65,8 +65,7 @@ function measureLock(name: string, lock: LockHolder): Measurement[] {
 	const one = { subject: name, panel: 'rollups' } as const;
 	const isIdle = lock.state?.startsWith('idle') === true;
 	// A backfill keeps its lock while it rests between two slices.
-	const isResting =
-		lock.state !== undefined && isBetweenSlices(lock.state, lock.query, lock.stateSeconds);
+	const isResting = isBetweenSlices(lock);
 	const waiter: Measurement = {
 		...one,
 		signal: 'rollup-lock-waiter',

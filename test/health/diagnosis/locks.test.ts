@@ -194,7 +194,14 @@ describe('an idle session with the lock in hand is between two slices', () => {
 		['idle', 'select id from issue', 0, false],
 		['idle', '', 0, false],
 		['idle', undefined, undefined, false],
-	] as const)('%s, %s, %s s: %s', (state, query, seconds, expected) => {
-		expect(isBetweenSlices(state, query, seconds)).toBe(expected);
+	] as const)('%s, %s, %s s: %s', (state, query, stateSeconds, expected) => {
+		const application = 'multica-server';
+		expect(isBetweenSlices({ application, state, query, stateSeconds })).toBe(expected);
+	});
+
+	test('for longer where it is an action of tidemark, which may be told to rest', () => {
+		const action = { application: 'tidemark-action', state: 'idle', query: 'select 1' };
+		expect(isBetweenSlices({ ...action, stateSeconds: 599 })).toBe(true);
+		expect(isBetweenSlices({ ...action, stateSeconds: 600 })).toBe(false);
 	});
 });

@@ -52,7 +52,7 @@ function backfillFinding(input: DiagnosisInput, pipeline: PipelineHere, lock: Lo
 		...base(pipeline, lock),
 		severity: 'note',
 		confidence: lock.holder.state === 'active' ? 'certain' : 'likely',
-		sentence: `${nameOf(lock.holder)} is backfilling ${pipeline.name}${lock.holder.state === 'active' ? '' : ', between two slices,'} and holds its lock by right: ticks do nothing until it is done`,
+		sentence: `${nameOf(lock.holder)} recomputes ${pipeline.name} (a backfill or a replay${lock.holder.state === 'active' ? '' : ', between two slices'}) and holds its lock by right: ticks do nothing until it is done`,
 		since: agoAt(input, held),
 		// Who wants to delete a workspace meanwhile is harmed, by right or not.
 		explains: blockedBy(pipeline.name, lock.holder.pid).filter(

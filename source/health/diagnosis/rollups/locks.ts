@@ -1,7 +1,7 @@
 import { formatAge } from '../../../lib/format.ts';
 import type { Maybe } from '../../../sampling/panel-data.ts';
 import type { Row } from '../../../sampling/reading.ts';
-import { isBetweenSlices, isWindowCall } from '../../lock-holder.ts';
+import { isBetweenSlices, isRecomputing } from '../../lock-holder.ts';
 import type { DiagnosisInput } from '../check.ts';
 import { evidenceRows, numberIn, textIn } from '../evidence.ts';
 import { type Clue, clue } from '../finding.ts';
@@ -73,8 +73,8 @@ function purposeOf(holder: LockSession, helpers: readonly LockSession[]): Lock['
 		({ state, stateSeconds = 0 }) => state === 'active' || stateSeconds < walkingSeconds,
 	);
 	if (isHelped) return 'backfill';
-	if (!holder.state.startsWith('idle')) return isWindowCall(holder.query) ? 'backfill' : 'working';
-	return isBetweenSlices(holder.state, holder.query, holder.stateSeconds) ? 'backfill' : 'leaked';
+	if (!holder.state.startsWith('idle')) return isRecomputing(holder) ? 'backfill' : 'working';
+	return isBetweenSlices(holder) ? 'backfill' : 'leaked';
 }
 
 /** `pid 7873 (multica-server)`. */

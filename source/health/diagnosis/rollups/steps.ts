@@ -30,6 +30,7 @@ export const backfillStep = (
 /** A window of no length: it consumes the queue, and moves no watermark. */
 export const drainStep = ({ name, windowFunction, lock }: Pipeline): NextStep => ({
 	say: `Consume the ${name} queue without a tick, before anything is pruned.`,
+	command: `replay --pipeline ${name} --by update --from 1h --to now`,
 	sql: [
 		'begin;',
 		`select pg_advisory_xact_lock(${lock});`,
@@ -45,8 +46,8 @@ export function enqueueStep(pipeline: Pipeline, days: number): NextStep {
 	const hasIssue = 'project_id' in keys;
 	const needsRuntime = 'runtime_id' in keys;
 	return {
-		say: `Have the last ${days} days of ${name} recomputed: enqueue their buckets, then tick.`,
-		command: `repair --pipeline ${name}`,
+		say: `Have what differs in the last ${days} days of ${name} recomputed: enqueue those buckets, then tick.`,
+		command: `repair --pipeline ${name} --from ${days}d`,
 		sql: [
 			`insert into ${dirty} (${columns})`,
 			`select ${bucketOfUsage}, ${Object.values(keys).join(', ')} from task_usage u`,
