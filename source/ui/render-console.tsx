@@ -3,6 +3,7 @@ import { Console } from './components/console.tsx';
 import { type ConsoleContext, ConsoleProvider } from './console-context.ts';
 import { createStyles } from './draw/theme.ts';
 import { createModeStream, type TerminalOutput } from './terminal/mode-stream.ts';
+import { neverBlock } from './terminal/never-block.ts';
 import { createPainter } from './terminal/painter.ts';
 
 /** The terminal's streams. */
@@ -36,6 +37,7 @@ export function renderConsole(
 	{ stdout, stdin }: ConsoleStreams,
 ): RunningConsole {
 	const { theme, hasColor } = context.environment;
+	neverBlock(stdout);
 	const painter = createPainter(stdout, createStyles(theme, hasColor));
 	// Before the first frame, so that a key pressed at its sight is a key and no signal.
 	stdin.setRawMode(true);

@@ -24,6 +24,10 @@ export type Pty = {
 	/** Types keys as a terminal would send them, such as `?`, `\x1b` or `\x03`. */
 	press(keys: string): void;
 	resize(columns: number, rows: number): void;
+	/** Reads no more of what the program writes: soon its terminal takes no more. */
+	hold(): void;
+	/** Reads again, beginning with what was held up. */
+	release(): void;
 	/** Resolves with the first screen that fulfils the condition; looks again whenever output has come. */
 	waitFor(condition: (screen: Screen) => boolean): Promise<Screen>;
 	/** Resolves when the program is gone and the screen shows all that it wrote. */
@@ -103,6 +107,8 @@ export function openPty(
 			reader.resize(newColumns, newRows);
 			pty.resize(newColumns, newRows);
 		},
+		hold: () => pty.pause(),
+		release: () => pty.resume(),
 		async waitFor(condition) {
 			const isDone = () => condition(reader.read());
 			const orGone = () => isDone() || (exit !== undefined && pending === 0);
