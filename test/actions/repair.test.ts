@@ -1,0 +1,164 @@
+import type { Client } from 'pg';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type PipelineName, pipelineNames, pipelines } from '../../source/actions/pipelines.ts';
+import { planRepair, runRepair } from '../../source/actions/repair.ts';
+import { verifySpan } from '../../source/actions/verify.ts';
+import { useDatabase } from '../support/database.ts';
+import { createField } from './field.ts';
+import { type Stage, setStage } from './stage.ts';
+import { seedWorld, thing } from './world.ts';
+
+const day = 86_400_000;
+const today = Math.floor(Date.now() / day) * day;
+const span = { fromMs: today - 20 * day, toMs: today + 2 * day };
+const options = { statementTimeoutMs: 60_000 };
+
+describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
+	const database = useDatabase({ template: kind === 'own' ? 'migrated' : 'empty' });
+	let client: Client;
+	let stage: Stage;
+	beforeAll(async () => {
+		client = await database.client();
+		if (kind === 'field') await createField(client, database.url);
+		await seedWorld(client, { from: '12 days', to: '2 days', tasks: 200, usage: 600 });
+	});
+	beforeEach(async () => {
+		stage = setStage(database.url);
+		for (const { table, dirty, state, windowFunction } of Object.values(pipelines)) {
+			await client.query(`truncate ${table}, ${dirty}`);
+			await client.query(`select ${windowFunction}('-infinity', now() - interval '5 minutes')`);
+			await client.query(`update ${state} set watermark_at = now() - interval '6 minutes'`);
+		}
+	});
+	afterEach(() => stage.remove());
+
+	const verify = (name: PipelineName) =>
+		stage.at('verify', name, (place) => verifySpan(place.session, place.shape, span));
+	const repair = (name: PipelineName) =>
+		stage.at('repair', name, async (place) =>
+			runRepair(stage.context, place, await planRepair(place, span), options),
+		);
+
+	/** Two rows that say something else than raw, and two with nothing behind them. */
+	async function spoil(name: PipelineName): Promise<void> {
+		const { table, bucket, keys, measures } = pipelines[name];
+		await client.query(
+			`update ${table} set output_tokens = output_tokens * 3
+			where ctid = any (array(select ctid from ${table} order by ${bucket} limit 2))`,
+		);
+		const ghost: Readonly<Record<string, string>> = {
+			workspace_id: `'${thing('workspace', 2)}'`,
+			runtime_id: `'${thing('runtime', 2)}'`,
+			agent_id: `'${thing('agent', 2)}'`,
+			project_id: 'null',
+			provider: `'codex'`,
+			model: `'a ghost'`,
+		};
+		await client.query(
+			`insert into ${table} (${bucket}, ${keys.join(', ')}, ${measures.join(', ')})
+			select date_trunc('day', now()) - n * interval '3 days', ${keys.map((key) => ghost[key]).join(', ')},
+				${measures.map(() => '9').join(', ')} from generate_series(1, 2) n`,
+		);
+	}
+
+	test.each(pipelineNames)(
+		'%s: each wrong bucket is found for what it is, and repaired',
+		async (name) => {
+			expect((await verify(name)).effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
+			await spoil(name);
+			const found = await verify(name);
+			expect(found.effect.kinds).toEqual({ pending: 0, drift: 2, ghost: 2 });
+			expect(found.effect.samples.map((sample) => sample.kind).sort()).toEqual([
+				'drift',
+				'drift',
+				'ghost',
+				'ghost',
+			]);
+			const { verification, receipt } = await repair(name);
+			expect(verification.effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
+			expect(verification.provenFromMs).toBe(span.fromMs);
+			expect(receipt).toMatchObject({ outcome: 'done', touched: 4 });
+			expect(receipt.note).toMatch(
+				/verified again, [\d,]+ buckets: 0 drifted, 0 ghosts, 0 pending/,
+			);
+			expect((await client.query(`select from ${pipelines[name].dirty}`)).rowCount).toBe(0);
+		},
+	);
+
+	test('it ticks: the watermark moves', async () => {
+		await spoil('hourly');
+		const read = async () =>
+			(await client.query('select watermark_at as at from task_usage_hourly_rollup_state')).rows[0]
+				.at;
+		const before = await read();
+		await repair('hourly');
+		expect((await read()).getTime()).toBeGreaterThan(before.getTime());
+	});
+
+	test('what waits is pending, and left alone', async () => {
+		await client.query(`update task_usage_hourly set input_tokens = 0
+			where ctid = any (array(select ctid from task_usage_hourly where project_id is null order by bucket_hour limit 3))`);
+		await client.query(
+			`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, provider, model)
+			select bucket_hour, workspace_id, runtime_id, agent_id, provider, model from task_usage_hourly
+			where input_tokens = 0 order by bucket_hour limit 2`,
+		);
+		expect((await verify('hourly')).effect.kinds).toEqual({ pending: 2, drift: 1, ghost: 0 });
+		const { verification } = await repair('hourly');
+		expect(verification.effect.kinds).toEqual({ pending: 2, drift: 0, ghost: 0 });
+	});
+
+	test('a deleted issue is pending by its trigger, and gone after a tick', async () => {
+		await client.query('begin');
+		await client.query(`delete from issue where id = '${thing('issue', 2)}'`);
+		await client.query('commit');
+		const { kinds } = (await verify('hourly')).effect;
+		expect(kinds).toMatchObject({ drift: 0, ghost: 0 });
+		expect(kinds.pending).toBeGreaterThan(5);
+		await client.query(
+			`update task_usage_hourly_dirty set enqueued_at = now() - interval '6 minutes'`,
+		);
+		await client.query('select rollup_task_usage_hourly()');
+		expect((await verify('hourly')).effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
+	});
+
+	test('an issue moved to another project is pending on both sides', async () => {
+		await client.query(
+			`update issue set project_id = gen_random_uuid() where id = '${thing('issue', 3)}'`,
+		);
+		const { kinds, groups } = (await verify('hourly')).effect;
+		expect(kinds).toMatchObject({ drift: 0, ghost: 0 });
+		expect(groups.reduce((sum, group) => sum + group.inserted, 0)).toBeGreaterThan(0);
+	});
+
+	test('a watermark ahead of the clock: no tick, and repaired all the same', async () => {
+		await spoil('hourly');
+		await client.query(
+			`update task_usage_hourly_rollup_state set watermark_at = now() + interval '2 hours'`,
+		);
+		const plan = await stage.at('repair', 'hourly', (place) => planRepair(place, span));
+		expect(plan.whyNoTick).toContain('ahead');
+		expect((await repair('hourly')).verification.effect.kinds).toEqual({
+			pending: 0,
+			drift: 0,
+			ghost: 0,
+		});
+	});
+
+	test('verifying tells how far back all is proven', async () => {
+		await spoil('hourly');
+		const { provenFromMs } = await verify('hourly');
+		const ghost = Math.floor(Date.now() / day) * day - 3 * day;
+		expect(provenFromMs).toBe(ghost + day);
+	});
+
+	test('verifying writes nothing, not even where writing is allowed', async () => {
+		await stage.at('verify', 'hourly', async (place) => {
+			await verifySpan(place.session, place.shape, span);
+			const [row] = await place.session.query<{ xid: string | null }>(
+				'select pg_current_xact_id_if_assigned()::text as xid',
+			);
+			expect(row?.xid).toBeNull();
+		});
+	});
+});
