@@ -11,6 +11,8 @@ const words: Readonly<Record<NonNullable<DiagnosisLine['severity']>, string>> = 
 
 const wordWidth = 10;
 const labelWidth = 26;
+/** A narrower column of words would be no text any more. */
+const leastRoom = 14;
 
 /**
  * A diagnosis as plain text. Sentences and details are wrapped into `columns`, where given; what is
@@ -49,7 +51,7 @@ function hanging(head: string, text: string, columns: number | undefined): reado
 	let line = '';
 	for (const word of text.split(' ')) {
 		const longer = line === '' ? word : `${line} ${word}`;
-		if (line !== '' && displayWidth(longer) > Math.max(room, labelWidth)) {
+		if (line !== '' && displayWidth(longer) > Math.max(room, leastRoom)) {
 			lines.push(line);
 			line = word;
 		} else line = longer;

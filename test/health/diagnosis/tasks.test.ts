@@ -24,7 +24,7 @@ describe('a silent runtime', () => {
 			'silent-runtime',
 		);
 		expect(sentence).toBe(
-			'runtime runtime (local claude) has been silent for 20m: it explains 14 of 15 tasks that hang',
+			'runtime runtime (local claude) has been silent for 20m: it explains 14 of 15 hanging tasks',
 		);
 		expect(clues).toEqual([
 			{ label: 'runtime', value: 'local claude, silent 20m, 14 running' },

@@ -66,7 +66,7 @@ function finding(
 		subject: silent.length === 1 ? (first?.name ?? '') : '',
 		severity: hasRunning && longest >= criticalSeconds ? 'critical' : 'warn',
 		confidence: 'certain',
-		sentence: `${who}: ${silent.length === 1 ? 'it explains' : 'they explain'} ${formatCount(held)} of ${formatPlural(hanging, 'task')} that hang`,
+		sentence: `${who}: ${silent.length === 1 ? 'it explains' : 'they explain'} ${formatCount(held)} of ${formatPlural(hanging, 'hanging task')}`,
 		clues: [
 			...silent.slice(0, named).flatMap((each) => clue(each.name || each.id, holds(each))),
 			...clue(
