@@ -152,20 +152,15 @@ describe.each(['own', 'field'] as const)('tick on the pipelines of %s', (kind) =
 	test('that fails changes nothing, says what the server said, and leaves a receipt', async () => {
 		const { client, stage } = world;
 		const before = await client.query('select * from task_usage_hourly_rollup_state');
-		await client.query(`alter table task_usage_hourly_dirty rename to hidden`);
-		try {
-			await stage.at('verify', 'daily', async (place) => {
-				const hourly = {
-					...place,
-					pipeline: (await import('../../source/actions/pipelines.ts')).pipelines.hourly,
-				};
-				await expect(runTick(stage.context, hourly, options)).rejects.toMatchObject({
-					outcome: 'failed',
-				});
-			});
-		} finally {
-			await client.query(`alter table hidden rename to task_usage_hourly_dirty`);
-		}
+		// Two rows of one bucket whose sum no bigint can hold.
+		await client.query(`insert into task_usage (task_id, provider, model, input_tokens, created_at, updated_at)
+			select id, 'absurd', 'x', 9223372036854775807, now() - interval '7 minutes', now() - interval '7 minutes'
+			from agent_task_queue where runtime_id is not null and issue_id is null and agent_id = (
+				select agent_id from agent_task_queue where runtime_id is not null and issue_id is null
+				group by agent_id, runtime_id order by count(*) desc limit 1)
+			limit 2`);
+		await expect(tick()).rejects.toThrow('It failed and was rolled back: bigint out of range.');
+		await client.query(`delete from task_usage where provider = 'absurd'`);
 		expect((await client.query('select * from task_usage_hourly_rollup_state')).rows).toEqual(
 			before.rows,
 		);
