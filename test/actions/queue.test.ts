@@ -7,7 +7,7 @@ import { planTick, runTick, whyNoTick } from '../../source/actions/tick.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
 import { type Stage, setStage } from './stage.ts';
-import { seedWorld } from './world.ts';
+import { seedWorld, thing } from './world.ts';
 
 const day = 86_400_000;
 const options = { statementTimeoutMs: 60_000 };
@@ -153,12 +153,14 @@ describe.each(['own', 'field'] as const)('tick on the pipelines of %s', (kind) =
 		const { client, stage } = world;
 		const before = await client.query('select * from task_usage_hourly_rollup_state');
 		// Two rows of one bucket whose sum no bigint can hold.
-		await client.query(`insert into task_usage (task_id, provider, model, input_tokens, created_at, updated_at)
+		await client.query(`with task as (
+				insert into agent_task_queue (agent_id, runtime_id, status)
+				select '${thing('agent', 1)}', '${thing('runtime', 1)}', 'completed' from generate_series(1, 2)
+				returning id
+			)
+			insert into task_usage (task_id, provider, model, input_tokens, created_at, updated_at)
 			select id, 'absurd', 'x', 9223372036854775807, now() - interval '7 minutes', now() - interval '7 minutes'
-			from agent_task_queue where runtime_id is not null and issue_id is null and agent_id = (
-				select agent_id from agent_task_queue where runtime_id is not null and issue_id is null
-				group by agent_id, runtime_id order by count(*) desc limit 1)
-			limit 2`);
+			from task`);
 		await expect(tick()).rejects.toThrow('It failed and was rolled back: bigint out of range.');
 		await client.query(`delete from task_usage where provider = 'absurd'`);
 		expect((await client.query('select * from task_usage_hourly_rollup_state')).rows).toEqual(
