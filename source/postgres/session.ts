@@ -62,11 +62,15 @@ const settingsBehindPooler = (
 	['lock_timeout', 'jit', 'max_parallel_workers_per_gather'] as const
 ).map((name) => `set local ${name} = ${sessionSettings[name]}`);
 
+/** A role or a database may have settings of its own for how values are written; these we can read. */
+const plainForms = ['set local datestyle = iso', 'set local extra_float_digits = 1'];
+
 const guarded = ({ sql, timeoutMs }: Message, isPooled: boolean): string =>
 	[
 		'set transaction read only',
 		`set local statement_timeout = ${Math.max(1, Math.trunc(timeoutMs))}`,
 		...(isPooled ? settingsBehindPooler : []),
+		...plainForms,
 		// The line end closes a comment that the query may end with.
 		`${sql}\n`,
 		timing,
