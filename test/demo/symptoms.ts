@@ -66,4 +66,17 @@ export const symptoms: Readonly<Record<string, string>> = {
 	'watermark-future': `${hourlyWatermark} > now() + interval '1 hour'`,
 	'wrong-numbers': `${newestUsage} - ${hourlyWatermark} < interval '10 minutes'
 		and ${hourlySums(`AT < now() - interval '1 day'`)}`,
+	overload: `(select count(*) from agent_task_queue where status = 'queued') > 600
+		and (select min(created_at) from agent_task_queue where status = 'queued') < now() - interval '5 minutes'
+		and (select max(dispatched_at) from agent_task_queue) > now() - interval '1 minute'`,
+	'provider-down': `(select count(distinct runtime_id) from agent_task_queue
+		where status = 'failed' and failure_reason = 'rate_limited' and completed_at > now() - interval '15 minutes') > 30`,
+	'abandoned-tick': `exists (select from sys_cron_executions where status = 'RUNNING' and stale_after < now())`,
+	'two-tickers': `to_regclass('cron.job') is not null`,
+	'lock-queue': `exists (select from pg_locks where not granted and mode = 'AccessExclusiveLock'
+		and relation = 'chat_message'::regclass)`,
+	'missing-index': `to_regclass('agent_task_queue_finished') is null`,
+	'invalid-index': `exists (select from pg_index where not indisvalid and indrelid = 'agent_task_queue'::regclass)`,
+	'no-statistics': `(select reltuples from pg_class where oid = 'agent_task_queue'::regclass) = -1`,
+	'usage-untimed': `exists (select from task_usage where updated_at is null and created_at > now() - interval '1 hour')`,
 };

@@ -3,15 +3,21 @@ import type { Switches } from '../workload/switches.ts';
 import { databaseFaults } from './database-faults.ts';
 import type { Fault } from './fault.ts';
 import { leaseFaults } from './lease-faults.ts';
+import { loadFaults } from './load-faults.ts';
 import { rollupFaults } from './rollup-faults.ts';
+import { schedulerFaults } from './scheduler-faults.ts';
+import { schemaFaults } from './schema-faults.ts';
 import { taskFaults } from './task-faults.ts';
 
 /** Everything that `tidemark demo --fault` can make go wrong, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
 	...taskFaults,
+	...loadFaults,
 	...leaseFaults,
 	...rollupFaults,
+	...schedulerFaults,
 	...databaseFaults,
+	...schemaFaults,
 };
 
 /** Sessions that a fault keeps open. */
