@@ -32,6 +32,8 @@ export type FaultCheck = {
 	/** Where it shows, for who looks without tidemark. */
 	readonly shows: string;
 	readonly fix: string;
+	/** The fault of `tidemark demo --fault` that shows it, where one does. */
+	readonly demo?: string;
 	/** Evidence it reads, by id; each must be in `sql/evidence`. */
 	readonly asks: readonly string[];
 	find(input: DiagnosisInput): readonly Finding[];

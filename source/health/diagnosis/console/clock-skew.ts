@@ -13,7 +13,7 @@ export const clockSkew: FaultCheck = {
 	cause:
 		'The clock of this machine or of the server is wrong: no time service, or a machine that slept.',
 	shows: 'now() of the server against the clock here, at the same moment.',
-	fix: 'Mend the time service of whichever is wrong. Ages on the screen are right: they are all by the server’s clock.',
+	fix: "Mend the time service of whichever is wrong. Ages on the screen are right: they are all by the server's clock.",
 	asks: [],
 	find(input) {
 		const skew = skewSeconds(input);

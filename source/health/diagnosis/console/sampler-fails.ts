@@ -16,6 +16,7 @@ export const samplerFails: FaultCheck = {
 		'The server cancels the query after its limit (a missing index, old statistics, a busy server), a lock keeps it waiting, or the schema has changed.',
 	shows: "The reading of the sampler: the server's error and its SQLSTATE.",
 	fix: 'By the error: build the index, analyse the table, raise --statement-timeout, or mend the sampler file.',
+	demo: 'lock-queue',
 	asks: [],
 	find({ snapshot, thresholds }) {
 		const { warn, critical } = thresholds['sampler-failing'];

@@ -15,6 +15,7 @@ export const connectionsFull: FaultCheck = {
 	shows:
 		'pg_stat_activity: client backends by application_name and state, against max_connections.',
 	fix: 'Make the pool smaller or put a pooler before it; end idle sessions to win time.',
+	demo: 'connections-full',
 	asks: ['database/connections'],
 	find(input) {
 		const rows = evidenceRows(input, 'database/connections') ?? [];

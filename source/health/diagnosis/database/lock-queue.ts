@@ -26,6 +26,7 @@ export const lockQueue: FaultCheck = {
 	shows:
 		'pg_locks: locktype relation, not granted, and pg_blocking_pids() of the first that waits.',
 	fix: 'End the long transaction in front, or cancel the migration and run it again with a lock_timeout.',
+	demo: 'lock-queue',
 	asks: ['database/lock-queue'],
 	find(input) {
 		const rows = evidenceRows(input, 'database/lock-queue') ?? [];

@@ -18,6 +18,7 @@ export const missingIndex: FaultCheck = {
 		'The index was never built on this instance, was dropped, or a CREATE INDEX CONCURRENTLY failed half-way and left an invalid one, which every write pays for and no query uses.',
 	shows: 'pg_index: no matching index on the table, or indisvalid false with no build in progress.',
 	fix: 'Build it concurrently; rebuild an invalid one with REINDEX CONCURRENTLY.',
+	demo: 'missing-index',
 	asks: ['database/indexes'],
 	find(input) {
 		const rows = evidenceRows(input, 'database/indexes') ?? [];

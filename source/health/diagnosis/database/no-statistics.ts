@@ -16,6 +16,7 @@ export const noStatistics: FaultCheck = {
 		'The table was never analysed: it was restored or upgraded (statistics do not come along), or autovacuum is off. The planner guesses, and guesses wrong.',
 	shows: 'pg_class.reltuples = -1 and no rows in pg_stats for a table of some size.',
 	fix: 'ANALYZE the table; turn autovacuum on.',
+	demo: 'no-statistics',
 	asks: ['database/statistics'],
 	find(input) {
 		const rows = evidenceRows(input, 'database/statistics') ?? [];

@@ -15,6 +15,7 @@ export const oldTransaction: FaultCheck = {
 	shows:
 		'pg_stat_activity: the oldest xact_start with backend_xmin or backend_xid set; pg_prepared_xacts.',
 	fix: 'Commit or end it. A client that forgets its transactions should get idle_in_transaction_session_timeout.',
+	demo: 'old-transaction',
 	asks: ['database/transactions'],
 	find(input) {
 		const { warn, critical } = input.thresholds['oldest-transaction'];

@@ -16,6 +16,7 @@ export const expiredLeases: FaultCheck = {
 	shows:
 		"runs: status 'RUNNING' and lease_expires_at in the past; the owner's row in workers is old.",
 	fix: 'Start the worker and the reclaimer again. By hand: put the runs back into the queue, if doing them twice does no harm.',
+	demo: 'expired-leases',
 	asks: ['lease/expired'],
 	find(input) {
 		const rows = evidenceRows(input, 'lease/expired') ?? [];

@@ -14,6 +14,7 @@ export const noWorkers: FaultCheck = {
 	shows:
 		"runs: status 'QUEUED' with run_at in the past, none RUNNING with a lease in the future; workers.last_heartbeat_at is old.",
 	fix: 'Start the workers. If their heartbeats are fresh, read their log: they live and cannot claim.',
+	demo: 'no-workers',
 	asks: ['lease/workers'],
 	find(input) {
 		const { isPresent, data } = leasesOf(input.snapshot);

@@ -17,6 +17,7 @@ export const abandonedTick: FaultCheck = {
 	shows:
 		"sys_cron_executions: the newest row of the job has status 'RUNNING' and stale_after in the past.",
 	fix: 'Restart the scheduler; if it still waits, mark the row FAILED.',
+	demo: 'abandoned-tick',
 	asks: tickQueries,
 	find(input) {
 		const abandoned = pipelinesHere(input).flatMap((pipeline) => {

@@ -14,6 +14,7 @@ export const blockedDelete: FaultCheck = {
 		'Deleting a workspace takes the rollup locks first. Whoever holds one (a backfill, a long tick, a leaked connection) keeps it waiting, and after 10 s it fails for the user.',
 	shows: 'pg_locks: the advisory lock of the pipeline, granted false, waitstart.',
 	fix: 'Wait for the backfill or stop it; end the session that leaked the lock. Then delete again.',
+	demo: 'blocked-delete',
 	asks: [locksQuery],
 	find(input) {
 		const { warn, critical } = input.thresholds['rollup-lock-waiter'];

@@ -18,6 +18,7 @@ export const catchingUp: FaultCheck = {
 	shows:
 		'watermark_at moves forward a day with every tick, and is still days behind the newest usage.',
 	fix: 'Wait, or tick by hand until it is level.',
+	demo: 'catching-up',
 	asks: tickQueries,
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

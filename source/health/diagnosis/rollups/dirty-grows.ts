@@ -16,6 +16,7 @@ export const dirtyGrows: FaultCheck = {
 		'Every tick consumes what was enqueued before its window ends. A queue that keeps rows for longer than half an hour is ticked too rarely, or not at all, or its ticks do not get that far.',
 	shows: 'The dirty table: depth and oldest enqueued_at rise while the lock is free.',
 	fix: 'Have the pipeline ticked every few minutes; a window call drains the queue at once.',
+	demo: 'dirty-grows',
 	asks: [...dirtyQueries, ...tickerQueries],
 	find(input) {
 		const { warn, critical } = input.thresholds['dirty-oldest'];

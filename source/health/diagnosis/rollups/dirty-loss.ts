@@ -15,6 +15,7 @@ export const dirtyLoss: FaultCheck = {
 		'Invalidations wait in the dirty queue while nobody ticks. The first tick after a long pause consumes a day of them, and prunes all that are older than seven days, consumed or not; the buckets they should have mended stay wrong, and neither replay nor backfill mends them.',
 	shows: 'The dirty table: enqueued_at older than five days.',
 	fix: 'Consume the queue by a window call before the next tick.',
+	demo: 'dirty-near-loss',
 	asks: dirtyQueries,
 	find(input) {
 		const { critical } = input.thresholds['dirty-oldest'];

@@ -24,6 +24,7 @@ export const failingTick: FaultCheck = {
 	shows:
 		"sys_cron_executions: status 'FAILED' with error_msg; cron.job_run_details: status 'failed' with return_message.",
 	fix: 'Mend what the error names, then tick once and read the result.',
+	demo: 'failing-tick',
 	asks: tickQueries,
 	find(input) {
 		const failing = pipelinesHere(input).flatMap((pipeline) => {

@@ -19,6 +19,7 @@ export const greenButStill: FaultCheck = {
 	shows:
 		'sys_cron_executions: the last runs SUCCESS with rows_affected 0; the watermark unmoved since before them; newer usage in task_usage.',
 	fix: 'Find who holds the lock when a tick comes; end what has no business there.',
+	demo: 'lock-leaked',
 	asks: tickQueries,
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

@@ -17,6 +17,7 @@ export const lockBusy: FaultCheck = {
 	shows:
 		'pg_locks as for a leaked lock, the holder active: its query names the window function (a backfill), or does not.',
 	fix: 'Let a backfill finish: what it has done it keeps, and the first tick afterwards catches up. Cancel what has no business there.',
+	demo: 'green-but-blocked',
 	asks: [locksQuery],
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

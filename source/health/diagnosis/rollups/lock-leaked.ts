@@ -17,6 +17,7 @@ export const lockLeaked: FaultCheck = {
 	shows:
 		"pg_locks (locktype advisory, classid 0, objid 4242, 4244 or 4246, objsubid 1, this database) joined to pg_stat_activity: state 'idle' with state_change long ago.",
 	fix: 'End that session; the pool makes a new one. Then tick once.',
+	demo: 'lock-leaked',
 	asks: [locksQuery],
 	find(input) {
 		return pipelinesHere(input).flatMap((pipeline) => {

@@ -13,10 +13,11 @@ export const nobodyTicks: FaultCheck = {
 	title: 'Nobody ticks',
 	symptom: 'Usage is zero for ever, though tasks run and task_usage fills.',
 	cause:
-		'The rollup tables are filled by ticks, and nobody calls them: the application’s scheduler is not switched on, pg_cron is not installed or has no job, and no cron outside does it. This is the most reported fault of these instances.',
+		"The rollup tables are filled by ticks, and nobody calls them: the application's scheduler is not switched on, pg_cron is not installed or has no job, and no cron outside does it. This is the most reported fault of these instances.",
 	shows:
 		'The state table: last_run_started_at is NULL and watermark_at the epoch, while task_usage has rows; no row in sys_cron_executions, no job in cron.job.',
 	fix: 'Have the ticks called every few minutes, and backfill what is there already.',
+	demo: 'nobody-ticks',
 	asks: tickerQueries,
 	find(input) {
 		const never = pipelinesHere(input).filter((pipeline) => {

@@ -18,6 +18,7 @@ export const ticksStopped: FaultCheck = {
 	shows:
 		'The state table: last_run_finished_at long ago; no newer row in sys_cron_executions or cron.job_run_details, nor a lock in the way.',
 	fix: 'Start whoever ticked again, or have somebody else tick.',
+	demo: 'dirty-grows',
 	asks: tickerQueries,
 	find(input) {
 		const { warn } = input.thresholds['rollup-run-age'];

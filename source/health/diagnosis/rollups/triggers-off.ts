@@ -14,6 +14,7 @@ export const triggersOff: FaultCheck = {
 		'Deletes, cascades and moves show in no timestamp: triggers put the buckets they touch into the dirty queue. Somebody disabled them (for a bulk load, say) and did not enable them again, or a restore left them out.',
 	shows: "pg_trigger on task_usage, agent_task_queue and issue: absent, or tgenabled = 'D'.",
 	fix: 'Enable or recreate them, then have the buckets since then recomputed: no tick looks for them by itself.',
+	demo: 'triggers-disabled',
 	asks: ['rollup/triggers'],
 	find(input) {
 		const rows = evidenceRows(input, 'rollup/triggers') ?? [];

@@ -13,6 +13,7 @@ export const twoTickers: FaultCheck = {
 		"Both the application's scheduler and pg_cron call the tick. The lock keeps them apart, so that nothing breaks, but whoever comes second does nothing, and switching one off will look like no change.",
 	shows: 'Recent rows in sys_cron_executions and an active job in cron.job for the same function.',
 	fix: 'Leave it to one.',
+	demo: 'two-tickers',
 	asks: tickerQueries,
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

@@ -16,6 +16,7 @@ export const unfinishedBackfill: FaultCheck = {
 		'The newer version reads the hourly rollup only. Before it drops the daily one it asks whether hourly is complete; its backfill was never run, broken off, or has fallen behind since.',
 	shows: 'The hourly watermark is more than one hour behind the newest usage row.',
 	fix: 'Backfill hourly and let ticks keep it level; then upgrade.',
+	demo: 'unfinished-backfill',
 	asks: [],
 	find(input) {
 		const here = pipelinesHere(input);

@@ -16,6 +16,7 @@ export const usageWithoutUpdateTime: FaultCheck = {
 	shows:
 		'task_usage: rows with updated_at NULL whose created_at is later than the first updated_at.',
 	fix: 'Set the default again and upgrade what writes usage.',
+	demo: 'usage-untimed',
 	asks: ['rollup/usage-times'],
 	find(input) {
 		const row = evidenceRows(input, 'rollup/usage-times')?.[0];

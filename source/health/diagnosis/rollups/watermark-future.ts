@@ -12,6 +12,7 @@ export const watermarkFuture: FaultCheck = {
 		'A backfill or a script stamped the watermark by the clock of a host that is wrong, or by hand. What is written until the clock gets there falls before every window, and is skipped for good.',
 	shows: 'watermark_at > now() in the state table.',
 	fix: 'Bring the watermark back to before the mistake; windows may overlap without harm.',
+	demo: 'watermark-future',
 	asks: [],
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

@@ -12,8 +12,9 @@ export const wrongNumbers: FaultCheck = {
 	symptom: 'The numbers are wrong, though all is green.',
 	cause:
 		'A bucket diverged: an invalidation was pruned before it was consumed, triggers were off for a while, a row became visible after its window, or somebody changed the table by hand. No tick looks at such a bucket again.',
-	shows: 'The sums of task_usage by the bucket’s key, recomputed and compared.',
+	shows: "The sums of task_usage by the bucket's key, recomputed and compared.",
 	fix: 'Enqueue the buckets and tick. Replay and backfill do not mend them: both look for changed usage rows.',
+	demo: 'wrong-numbers',
 	asks: ['rollup/drift-hourly', 'rollup/drift-daily', 'rollup/drift-dashboard'],
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {

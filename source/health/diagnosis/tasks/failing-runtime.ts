@@ -20,6 +20,7 @@ export const failingRuntime: FaultCheck = {
 	shows:
 		"agent_task_queue of the last 15 minutes: at least 9 of 10 finished tasks of one runtime_id have status 'failed'.",
 	fix: 'Stop the daemon of that runtime until its cause is mended; its failure_reason names it.',
+	demo: 'retry-storm',
 	asks: [failuresQuery],
 	find(input) {
 		const failures = recentFailures(input);

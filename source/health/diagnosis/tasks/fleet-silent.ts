@@ -32,6 +32,7 @@ export const fleetSilent: FaultCheck = {
 	shows:
 		'At least half of the rows of agent_runtime heard in the last 3 h have last_seen_at older than 150 s, and most stopped within a minute.',
 	fix: 'Look at the server that takes the heartbeats before the runtimes. Runtimes that come back within 3 h keep their running tasks.',
+	demo: 'all-runtimes-silent',
 	asks: ['tasks/silent-fleet', runtimesAtWorkQuery],
 	find(input) {
 		const row = evidenceRows(input, 'tasks/silent-fleet')?.[0];

@@ -15,6 +15,7 @@ export const longRunning: FaultCheck = {
 		'Agents may work for hours. While the runtime beats, a long task is only long; whether the agent still gets anywhere the database cannot tell.',
 	shows: `agent_task_queue: status 'running', started_at over 30 min ago, the runtime's last_seen_at fresh.`,
 	fix: "None is needed. If the agent's log stands still, cancel the task in the product.",
+	demo: 'stuck-tasks',
 	asks: ['tasks/long-running'],
 	find(input) {
 		const rows = evidenceRows(input, 'tasks/long-running') ?? [];

@@ -17,6 +17,7 @@ export const nobodyDispatches: FaultCheck = {
 		'The part of the product that gives queued tasks to runtimes stands still: its process is down, hangs, or waits for a lock. Queued tasks expire after 2 h.',
 	shows: `agent_task_queue: queued tasks older than the newest dispatched_at, for runtimes whose last_seen_at is fresh.`,
 	fix: 'Restart the server process that dispatches; if it runs, see what it waits for in pg_stat_activity.',
+	demo: 'not-draining',
 	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
 	find(input) {
 		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(

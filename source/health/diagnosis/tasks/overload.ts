@@ -17,6 +17,7 @@ export const overload: FaultCheck = {
 	shows:
 		'agent_task_queue: queued tasks for live runtimes wait for minutes while dispatched_at moves on.',
 	fix: 'Add runtimes, let each run more tasks at a time, or bind agents to others.',
+	demo: 'overload',
 	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
 	find(input) {
 		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(

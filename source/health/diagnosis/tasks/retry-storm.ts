@@ -19,6 +19,7 @@ export const retryStorm: FaultCheck = {
 	shows:
 		"agent_task_queue of the last 15 minutes: status 'failed' with one failure_reason, on a fifth or more of all finished tasks.",
 	fix: 'Mend what failure_reason names. Until then stop what creates such tasks, or lower max_attempts.',
+	demo: 'provider-down',
 	asks: [failuresQuery],
 	find(input) {
 		const failures = recentFailures(input);

@@ -24,6 +24,7 @@ export const silentRuntime: FaultCheck = {
 		'The daemon of one runtime stopped: its machine sleeps, is off, or lost the network. It gets no more work after 150 s; its running tasks are given up after 3 h, and tasks queued for it expire after 2 h.',
 	shows: `Running or queued tasks whose runtime_id names an agent_runtime with last_seen_at older than 150 s.`,
 	fix: 'Start the daemon again on that machine: within 3 h it keeps its running tasks. Else cancel them, so that they can be tried elsewhere.',
+	demo: 'silent-runtime',
 	asks: [runtimesAtWorkQuery],
 	find(input) {
 		const atWork = runtimesAtWork(input);

@@ -15,6 +15,7 @@ export const stuckDispatch: FaultCheck = {
 		'The runtime beats, so the product gives it work, but it does not begin: it is full, its agent program does not start, or the message that hands the task over is lost. An unstarted task fails after 5 min.',
 	shows: `agent_task_queue: status 'dispatched', started_at NULL, dispatched_at over a minute ago, and agent_runtime.last_seen_at fresh.`,
 	fix: "Restart the runtime's daemon and look at its log: can it start the agent program?",
+	demo: 'stuck-dispatch',
 	asks: [runtimesAtWorkQuery],
 	find(input) {
 		const { warn, critical } = input.thresholds['dispatched-not-started'];
