@@ -37,7 +37,7 @@ export async function answer(
 		'X-Content-Type-Options': 'nosniff',
 		...headers,
 	});
-	response.end(request.method === 'HEAD' ? undefined : bytes);
+	response.end(bytes);
 }
 
 async function route(

@@ -128,7 +128,6 @@ function sentenceOf({ code, message }: NodeJS.ErrnoException, where: string): st
 
 async function drained(server: Server, drainMs: number): Promise<void> {
 	const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-	server.closeIdleConnections();
 	const timer = setTimeout(() => server.closeAllConnections(), drainMs);
 	await closed;
 	clearTimeout(timer);

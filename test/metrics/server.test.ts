@@ -165,6 +165,8 @@ describe('who does not behave', () => {
 		const answer = await rest(posting);
 		expect(answer).toMatch(/^HTTP\/1\.1 405 /);
 		expect(answer).toMatch(/connection: close/i);
+		// And no second one, about the body that did not come.
+		expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
 	});
 
 	test('by not reading the answer, is put out', async () => {
@@ -185,7 +187,10 @@ describe('who does not behave', () => {
 		const { port } = await serving({ limits: { connections: 8 } });
 		const held = Array.from({ length: 8 }, () => dial(port));
 		await Promise.all(held.map((socket) => once(socket, 'connect')));
+		const started = performance.now();
 		await rest(dial(port));
+		// Long before anybody is put out for being silent.
+		expect(performance.now() - started).toBeLessThan(2000);
 		for (const socket of held) socket.destroy();
 		await expect
 			.poll(() => ask(port, '/healthz').catch(() => undefined))
@@ -206,7 +211,8 @@ test('a drain lets the answer under way finish and closes what is idle', async (
 			return real.scrape(format);
 		},
 	};
-	const server = await listen({ exporter, host: '127.0.0.1', port: 0 });
+	const limits = { drainMs: 60_000 };
+	const server = await listen({ exporter, host: '127.0.0.1', port: 0, limits });
 	const agent = new Agent({ keepAlive: true });
 	cleanups.push(() => agent.destroy());
 	const sent = request({ port: server.port, path: '/metrics', agent });
@@ -215,8 +221,12 @@ test('a drain lets the answer under way finish and closes what is idle', async (
 	idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
 	await Promise.all([asked, once(idle, 'data')]);
 
-	const closing = server.close();
+	let isClosed = false;
+	const closing = server.close().then(() => {
+		isClosed = true;
+	});
 	await once(idle, 'close');
+	expect(isClosed).toBe(false);
 	open();
 	const [response] = await once(sent, 'response');
 	let body = '';
@@ -224,6 +234,22 @@ test('a drain lets the answer under way finish and closes what is idle', async (
 	expect(parseExposition(body).of('tidemark_up')).toEqual({ '': 1 });
 	await closing;
 	await expect(ask(server.port, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a drain has an end, whoever is not answered yet', async () => {
+	const exporter: Exporter = {
+		scrape: () => new Promise(() => {}),
+		readiness: async () => ({ isReady: true, reason: 'ok' }),
+	};
+	const server = await listen({ exporter, host: '127.0.0.1', port: 0, limits: { drainMs: 100 } });
+	const waiting = dial(server.port);
+	waiting.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+	await expect.poll(() => server.connections()).toBe(1);
+	const closed = rest(waiting);
+	const started = performance.now();
+	await server.close();
+	expect(performance.now() - started).toBeLessThan(3000);
+	expect(await closed).toBe('');
 });
 
 test.each([
