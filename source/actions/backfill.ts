@@ -2,15 +2,7 @@ import { formatCount, formatPlural } from '../lib/format.ts';
 import { type BackfillPlan, type BackfillWish, refuseAbandoning } from './backfill-plan.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { readExtent, readWeights, settledSql } from './extent.ts';
-import {
-	nextPiece,
-	type Pace,
-	paceAfter,
-	paceAfterTimeout,
-	predictMs,
-	type Weights,
-	weightOf,
-} from './pace.ts';
+import { nextPiece, type Pace, paceAfter, predictMs, type Weights, weightOf } from './pace.ts';
 import { type Performed, perform, type Running } from './perform.ts';
 import { dayMs, hourMs } from './pipelines.ts';
 import { transactionFor } from './replay.ts';
@@ -80,6 +72,7 @@ class Walker {
 	#todo: Interval[];
 	#weights: Weights;
 	#pace: Pace;
+	#longestMs = Number.POSITIVE_INFINITY;
 	#engine: Engine;
 	/** Up to where usage is done once nothing is left to do. */
 	#reachedMs: number;
@@ -138,9 +131,10 @@ class Walker {
 	}
 
 	#pieceOf(span: Interval): Interval {
-		return this.#plan.wish.isByMonth
-			? span
-			: nextPiece(span, this.#weights, this.#pace, this.#stepMs);
+		if (this.#plan.wish.isByMonth) return span;
+		const { fromMs } = span;
+		const toMs = Math.min(span.toMs, fromMs + this.#longestMs);
+		return nextPiece({ fromMs, toMs }, this.#weights, this.#pace, this.#stepMs);
 	}
 
 	#sliceOf(piece: Interval): Slice {
@@ -182,11 +176,10 @@ class Walker {
 		this.#todo = toMs < span.toMs ? [{ fromMs: toMs, toMs: span.toMs }, ...rest] : rest;
 	}
 
-	/** After a timeout: half the pace gives smaller pieces, down to one step. */
-	shrink(slice: Slice): boolean {
-		if (this.#plan.wish.isByMonth || slice.toMs - slice.fromMs <= this.#stepMs) return false;
-		const thought = Math.min(this.#pace.rowsPerMs, slice.rows / this.#plan.wish.statementTimeoutMs);
-		this.#pace = paceAfterTimeout({ ...this.#pace, rowsPerMs: thought });
+	/** After a timeout: pieces half as long, down to one step, whatever their weight promised. */
+	shrink({ fromMs, toMs }: Slice): boolean {
+		if (this.#plan.wish.isByMonth || toMs - fromMs <= this.#stepMs) return false;
+		this.#longestMs = (toMs - fromMs) / 2;
 		return true;
 	}
 

@@ -41,12 +41,6 @@ export function paceAfter(pace: Pace, rows: number, tookMs: number): Pace {
 	};
 }
 
-/** The pace after a slice that the server cancelled for its length: at most half of what was thought. */
-export const paceAfterTimeout = (pace: Pace): Pace => ({
-	rowsPerMs: pace.rowsPerMs / 2,
-	isMeasured: pace.isMeasured,
-});
-
 /** Predicted time of so many rows, in ms. */
 export const predictMs = (pace: Pace, rows: number): number => rows / pace.rowsPerMs;
 

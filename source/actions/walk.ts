@@ -105,8 +105,10 @@ async function runSlice(walk: Walk, slice: Slice): Promise<void> {
 			const result = await session.transaction(
 				walk.transaction,
 				async (query) => {
+					const done = await walk.run(slice, query);
+					// What it took away with it must not be committed: another may have begun.
 					if (!(await holdsLock(query, pipelineLock(walk.pipeline)))) throw lockLost(walk.pipeline);
-					return walk.run(slice, query);
+					return done;
 				},
 				signal,
 			);
@@ -130,5 +132,5 @@ async function runSlice(walk: Walk, slice: Slice): Promise<void> {
 const lockLost = ({ name, lockKey }: Pipeline) =>
 	new ActionError(
 		'failed',
-		`Lock ${lockKey} of the ${name} rollup is gone though nobody here gave it back; the slice in hand was not begun.`,
+		`Lock ${lockKey} of the ${name} rollup is gone though nobody here gave it back: the slice in hand was rolled back.`,
 	);
