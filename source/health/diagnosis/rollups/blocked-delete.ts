@@ -2,7 +2,7 @@ import { formatAge, formatPlural } from '../../../lib/format.ts';
 import { isWindowCall } from '../../lock-holder.ts';
 import type { FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
-import { lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
+import { endSql, lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
 import { pipelinesHere } from './pipelines.ts';
 
 /** Somebody waits for a pipeline's lock: deleting a workspace does, and gives up after 10 s. */
@@ -43,7 +43,7 @@ export const blockedDelete: FaultCheck = {
 						lock.purpose === 'leaked'
 							? {
 									say: 'End the session that holds the lock.',
-									sql: `select pg_terminate_backend(${lock.holder.pid});`,
+									sql: endSql(lock.holder),
 								}
 							: {
 									say: 'Delete again when the holder is done, or stop it.',

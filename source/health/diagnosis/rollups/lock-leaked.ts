@@ -3,7 +3,7 @@ import type { FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue } from '../finding.ts';
 import { blockedBy } from './blocked-by.ts';
-import { lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
+import { endSql, lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
 import { behindSeconds, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
 
@@ -25,7 +25,7 @@ export const lockLeaked: FaultCheck = {
 			if (lock?.purpose !== 'leaked') return [];
 			const { holder, waiters } = lock;
 			const behind = behindSeconds(pipeline);
-			const idle = holder.stateSeconds ?? 0;
+			const idle = holder.stateSeconds ?? holder.transactionSeconds ?? 0;
 			return [
 				{
 					fault: 'lock-leaked',
@@ -42,8 +42,11 @@ export const lockLeaked: FaultCheck = {
 					explains: blockedBy(pipeline.name, holder.pid),
 					next: [
 						{
-							say: 'End that session; its pool opens a new one.',
-							sql: `select pg_terminate_backend(${holder.pid});`,
+							say:
+								holder.prepared === undefined
+									? 'End that session; its pool opens a new one.'
+									: 'Whoever prepared it must decide; if nobody will, take it back.',
+							sql: endSql(holder),
 						},
 						tickStep(pipeline, `Then tick ${pipeline.name} once, or wait for the next tick.`),
 					],

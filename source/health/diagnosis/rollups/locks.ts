@@ -3,7 +3,7 @@ import type { Maybe } from '../../../sampling/panel-data.ts';
 import type { Row } from '../../../sampling/reading.ts';
 import { isBetweenSlices, isRecomputing } from '../../lock-holder.ts';
 import type { DiagnosisInput } from '../check.ts';
-import { evidenceRows, numberIn, textIn } from '../evidence.ts';
+import { evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
 import { type Clue, clue } from '../finding.ts';
 import type { Pipeline } from './pipelines.ts';
 
@@ -13,6 +13,8 @@ export const locksQuery = 'rollup/locks';
 /** A session that holds or awaits a pipeline's lock, or runs its windows. */
 export type LockSession = {
 	readonly pid: number;
+	/** Name of a prepared transaction, which has no session and no pid. */
+	readonly prepared: Maybe<string>;
 	readonly application: string;
 	readonly user: Maybe<string>;
 	/** The rest is undefined where the role may not see it. */
@@ -53,6 +55,7 @@ export function lockOf(input: DiagnosisInput, pipeline: Pipeline): Maybe<Lock | 
 function sessionOf(row: Row): LockSession {
 	return {
 		pid: numberIn(row, 'pid') ?? 0,
+		prepared: textIn(row, 'prepared'),
 		application: textIn(row, 'application') ?? '',
 		user: textIn(row, 'user_name'),
 		client: textIn(row, 'client'),
@@ -68,6 +71,7 @@ function sessionOf(row: Row): LockSession {
 const walkingSeconds = 60;
 
 function purposeOf(holder: LockSession, helpers: readonly LockSession[]): Lock['purpose'] {
+	if (holder.prepared !== undefined) return 'leaked';
 	if (holder.state === undefined) return 'hidden';
 	const isHelped = helpers.some(
 		({ state, stateSeconds = 0 }) => state === 'active' || stateSeconds < walkingSeconds,
@@ -78,8 +82,16 @@ function purposeOf(holder: LockSession, helpers: readonly LockSession[]): Lock['
 }
 
 /** `pid 7873 (multica-server)`. */
-export const nameOf = ({ pid, application }: LockSession): string =>
-	`pid ${pid}${application === '' ? '' : ` (${application})`}`;
+export const nameOf = ({ pid, application, prepared }: LockSession): string =>
+	prepared === undefined
+		? `pid ${pid}${application === '' ? '' : ` (${application})`}`
+		: `prepared transaction ${prepared}`;
+
+/** Makes a session let go of the lock: it is ended, and what it had begun is rolled back. */
+export const endSql = ({ pid, prepared }: LockSession): string =>
+	prepared === undefined
+		? `select pg_terminate_backend(${pid});`
+		: `rollback prepared ${literal(prepared)};`;
 
 /** Everything that is known of a session. */
 export function sessionClues(label: string, session: LockSession): readonly Clue[] {
