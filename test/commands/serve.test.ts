@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -81,12 +82,40 @@ test('serves, logs as JSON what happens, and ends well when told to', async () =
 	expect(left).toEqual([]);
 });
 
+/** Passes everything on until it is frozen, and never closes its end: as a stopped server's kernel. */
+async function startDeaf(url: string) {
+	const upstream = new URL(url);
+	const sockets: Socket[] = [];
+	let isFrozen = false;
+	const server = createServer({ allowHalfOpen: true }, (client) => {
+		const backend = connect({
+			port: Number(upstream.port),
+			host: upstream.hostname,
+			allowHalfOpen: true,
+		});
+		sockets.push(client, backend);
+		for (const socket of [client, backend]) socket.on('error', () => {});
+		client.on('data', (chunk) => isFrozen || backend.write(chunk));
+		backend.on('data', (chunk) => isFrozen || client.write(chunk));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	cleanups.push(() => {
+		for (const socket of sockets) socket.destroy();
+		server.close();
+	});
+	upstream.port = String((server.address() as AddressInfo).port);
+	const freeze = () => {
+		isFrozen = true;
+	};
+	return { url: upstream.href, freeze };
+}
+
 test('ends although the database is frozen and says no goodbye', async () => {
-	const proxy = await startProxy(database.url);
-	cleanups.push(() => proxy.close());
-	const { port, command, end } = await serving(proxy.url);
+	const deaf = await startDeaf(database.url);
+	const { port, command, end } = await serving(deaf.url);
 	expect((await ask(port, '/readyz')).status).toBe(200);
-	proxy.freeze();
+	deaf.freeze();
 	const started = performance.now();
 	end();
 	expect((await command.done).status).toBe(0);
