@@ -221,6 +221,7 @@ describe('completion', () => {
 		const { out } = await runCommand(completion, { args: ['bash'] });
 		const line = ['tidemark', ...words];
 		const script = `${out}
+complete -p tidemark > /dev/null || exit 1
 COMP_WORDS=("$@"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _tidemark; printf '%s\\n' "\${COMPREPLY[@]}"`;
 		const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', ...line]);
 		return stdout.trim().split('\n').filter(Boolean);

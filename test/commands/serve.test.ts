@@ -82,7 +82,7 @@ test('serves, logs as JSON what happens, and ends well when told to', async () =
 	expect(left).toEqual([]);
 });
 
-/** Passes everything on until it is frozen, and never closes its end: as a stopped server's kernel. */
+/** Passes everything on until it is frozen, and then does not even close its end: as a stopped server's kernel. */
 async function startDeaf(url: string) {
 	const upstream = new URL(url);
 	const sockets: Socket[] = [];
@@ -94,9 +94,15 @@ async function startDeaf(url: string) {
 			allowHalfOpen: true,
 		});
 		sockets.push(client, backend);
-		for (const socket of [client, backend]) socket.on('error', () => {});
-		client.on('data', (chunk) => isFrozen || backend.write(chunk));
-		backend.on('data', (chunk) => isFrozen || client.write(chunk));
+		for (const [from, to] of [
+			[client, backend],
+			[backend, client],
+		] as const) {
+			from.setNoDelay(true);
+			from.on('error', () => {});
+			from.on('data', (chunk) => isFrozen || to.write(chunk));
+			from.on('end', () => isFrozen || to.end());
+		}
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
