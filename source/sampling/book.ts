@@ -68,7 +68,7 @@ export class Book {
 		const entry = this.#entries.get(sampler.id);
 		const result = this.#read(sampler, answer, entry?.reading ?? { kind: 'pending' });
 		// The plan may have changed while the question was under way; then the answer is old news.
-		if (entry?.choice.sampler === sampler) {
+		if (entry?.choice.kind === 'run' && entry.choice.sampler === sampler) {
 			this.#entries.set(sampler.id, {
 				...entry,
 				...('failure' in result
