@@ -76,8 +76,9 @@ export class Refresher {
 		return this.#slowTrip;
 	}
 
-	/** @param isUrgent try a lost connection now, whatever the backoff says */
+	/** @param isUrgent somebody waits: try a lost connection now, and look up again what exists */
 	async refresh(isUrgent: boolean): Promise<Snapshot> {
+		if (isUrgent) this.#expirePlan();
 		const session = await this.#main.session(isUrgent);
 		if (!session) {
 			this.#options.observe?.('acquire-failed');
