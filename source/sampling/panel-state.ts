@@ -1,5 +1,5 @@
 import type { Maybe, PanelState } from './panel-data.ts';
-import { type Reading, type Row, rowsOf } from './reading.ts';
+import { isInDatabase, type Reading, type Row, rowsOf } from './reading.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Makes a panel's state out of the samplers that feed it, by id. */
@@ -12,8 +12,7 @@ export function panelState<Data>(
 		.map((id) => [id, snapshot.readings.get(id)] as const)
 		.filter((entry): entry is readonly [string, Reading] => entry[1] !== undefined);
 	// Before the first probe nothing is known to be missing.
-	const isPresent =
-		readings.length === 0 || readings.some(([, reading]) => reading.kind !== 'unavailable');
+	const isPresent = readings.length === 0 || readings.some(([, reading]) => isInDatabase(reading));
 	return { isPresent, readings, data };
 }
 

@@ -42,6 +42,14 @@ export function rowsOf(reading: Reading | undefined): readonly Row[] | undefined
 	return reading?.kind === 'empty' ? [] : undefined;
 }
 
+/** Whether it is there, and this role may not read it: another thing than not being there. */
+export const isDenied = (reading: Reading): boolean =>
+	reading.kind === 'unavailable' && reading.reason.startsWith('no privilege');
+
+/** Whether the database has what the sampler needs, as far as is known. */
+export const isInDatabase = (reading: Reading): boolean =>
+	reading.kind !== 'unavailable' || isDenied(reading);
+
 /** The reading after a run that gave rows. */
 export function succeeded(
 	previous: Reading,

@@ -1,4 +1,5 @@
 import { formatAge, formatPlural } from '../../lib/format.ts';
+import { isDenied } from '../../sampling/reading.ts';
 import type { ConnectionState, Snapshot } from '../../sampling/snapshot.ts';
 import { mark, toneOf } from '../draw/mark.ts';
 import { clipLine, type Line, line, lineWidth, span, spreadLine } from '../draw/span.ts';
@@ -44,8 +45,16 @@ function worstProblem(frame: FrameInput): Problem {
 		verdicts.filter((each) => each.severity === 'unknown').length,
 	);
 	return unknown === undefined
-		? { text: line(mark('ok'), span(' all clear', 'ok')) }
+		? { text: line(mark('ok'), span(' all clear', 'ok'), deniedText(snapshot)) }
 		: { text: line(mark('unknown'), span(` ${unknown}`, 'unknown')) };
+}
+
+/** What all is clear but for: what this role may not read. */
+function deniedText({ readings }: Snapshot): Line {
+	const denied = [...readings.values()].filter(isDenied).length;
+	if (denied === 0) return [];
+	const samplers = formatPlural(denied, 'sampler');
+	return [span(` in what this role may read: ${samplers} without the privilege`, 'unknown')];
 }
 
 /** Why it can't be said that all is well although nothing is known to be wrong. */

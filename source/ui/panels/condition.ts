@@ -1,6 +1,6 @@
 import { formatAge, formatInterval } from '../../lib/format.ts';
 import type { PanelState } from '../../sampling/panel-data.ts';
-import type { Reading } from '../../sampling/reading.ts';
+import { isDenied, type Reading } from '../../sampling/reading.ts';
 import { mark } from '../draw/mark.ts';
 import { dimLine, type Line, line, type Span, span } from '../draw/span.ts';
 import { type FrameInput, serverNow } from './frame-input.ts';
@@ -50,8 +50,13 @@ export function conditionOf(
 	const old = here.filter((each) => isOld(each, frame, now));
 	const notes = [
 		...[...failed, ...stale].map(([id, reading]) => failureNote(id, reading, now)),
+		...deniedNotes(readings),
 		...here.flatMap(([id]) => adviceNote(id, frame)),
 	];
+	if (here.length === 0 && readings.length > 0) {
+		const tag = [mark('unknown'), span(' no privilege', 'unknown')];
+		return { kind: 'failed', tag, notes, isDim: false };
+	}
 	const oldest = Math.max(0, ...[...stale, ...old].map(([, reading]) => ageMs(reading, now) ?? 0));
 	const isDim = isLost || old.length > 0;
 	if (of('pending').length === here.length) {
@@ -85,6 +90,16 @@ function failureNote(id: string, reading: Reading, now: number): RankedLine {
 	const age = ageMs(reading, now);
 	const known = age === undefined ? 'failed' : `${formatAge(age / 1000)} old`;
 	return note(line(mark('unknown'), span(` ${shortName(id)} ${known}: ${sentence}`, 'unknown')));
+}
+
+/** What is here and may not be read, with the grant that would mend it; each once. */
+function deniedNotes(readings: readonly Named[]): readonly RankedLine[] {
+	const reasons = readings.flatMap(([, reading]) =>
+		reading.kind === 'unavailable' && isDenied(reading) ? [reading.reason] : [],
+	);
+	return [...new Set(reasons)].map((reason) =>
+		note(line(mark('unknown'), span(` ${reason}`, 'unknown'))),
+	);
 }
 
 /** What is asked seldom because no index helps: how seldom, and the index that would mend it. */

@@ -3,6 +3,7 @@ import type { Verdict } from '../../health/verdict.ts';
 import { formatAge, formatCount, formatDateTime, formatTime } from '../../lib/format.ts';
 import type { LockHolder, PanelState, PipelineData } from '../../sampling/panel-data.ts';
 import { rollupsOf } from '../../sampling/panels.ts';
+import { isInDatabase } from '../../sampling/reading.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
 import { markAfter, severityOf, unknownMark } from '../draw/mark.ts';
 import { clipLine, type Line, line, type Piece, span } from '../draw/span.ts';
@@ -21,7 +22,7 @@ export const pipelinesBy = (endings: RegExp) =>
 		const state = selected(snapshot);
 		const readings = state.readings.filter(([id]) => endings.test(id));
 		const isPresent =
-			readings.length === 0 || readings.some(([, reading]) => reading.kind !== 'unavailable');
+			readings.length === 0 || readings.some(([, reading]) => isInDatabase(reading));
 		return { ...state, readings, isPresent: state.isPresent && isPresent };
 	});
 
