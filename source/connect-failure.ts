@@ -71,6 +71,8 @@ function classOfSqlstate(sqlstate: string, message: string): ConnectFailureClass
 	if (sqlstate === '28P01') return 'password';
 	if (sqlstate === '28000' || sqlstate === '42501') return 'authorization';
 	if (sqlstate === '3D000') return 'no-such-database';
+	// object_not_in_prerequisite_state: a database that takes no connections, as before a rename.
+	if (sqlstate === '55000' && /accepting connections/i.test(message)) return 'authorization';
 	if (sqlstate === '53300') return 'too-many-connections';
 	// cannot_connect_now says both "starting up" and "shutting down"; only the words differ.
 	if (sqlstate === '57P03') return /shutting down/i.test(message) ? 'shutting-down' : 'starting-up';
