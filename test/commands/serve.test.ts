@@ -84,15 +84,13 @@ test('serves, logs as JSON what happens, and ends well when told to', async () =
 
 /** Passes everything on until it is frozen, and then does not even close its end: as a stopped server's kernel. */
 async function startDeaf(url: string) {
-	const upstream = new URL(url);
+	const address = new URL(url);
+	const host = address.hostname;
+	const port = Number(address.port);
 	const sockets: Socket[] = [];
 	let isFrozen = false;
 	const server = createServer({ allowHalfOpen: true }, (client) => {
-		const backend = connect({
-			port: Number(upstream.port),
-			host: upstream.hostname,
-			allowHalfOpen: true,
-		});
+		const backend = connect({ port, host, allowHalfOpen: true });
 		sockets.push(client, backend);
 		for (const [from, to] of [
 			[client, backend],
@@ -110,11 +108,11 @@ async function startDeaf(url: string) {
 		for (const socket of sockets) socket.destroy();
 		server.close();
 	});
-	upstream.port = String((server.address() as AddressInfo).port);
+	address.port = String((server.address() as AddressInfo).port);
 	const freeze = () => {
 		isFrozen = true;
 	};
-	return { url: upstream.href, freeze };
+	return { url: address.href, freeze };
 }
 
 test('ends although the database is frozen and says no goodbye', async () => {
