@@ -12,6 +12,12 @@ export type Store = {
 /** How long history is kept: one hour, by this machine's clock. */
 export const historyMs = 3_600_000;
 
+/**
+ * How many snapshots are kept at most: an hour of one a second. Without it the history would grow
+ * with every faster refresh, and for as long as a clock that was set back takes to catch up.
+ */
+export const longestHistory = 3600;
+
 /** Makes a store that starts with `first` and forgets what is older than `keepMs`. */
 export function createStore(first: Snapshot, keepMs = historyMs): Store {
 	let history: readonly Snapshot[] = [first];
@@ -25,8 +31,9 @@ export function createStore(first: Snapshot, keepMs = historyMs): Store {
 		},
 		publish(snapshot) {
 			const oldest = snapshot.publishedAt - keepMs;
-			const start = history.findIndex((each) => each.publishedAt >= oldest);
-			history = [...(start < 0 ? [] : history.slice(start)), snapshot];
+			const young = history.findIndex((each) => each.publishedAt >= oldest);
+			const start = Math.max(young, history.length - longestHistory + 1);
+			history = [...(young < 0 ? [] : history.slice(start)), snapshot];
 			for (const listener of listeners) listener();
 		},
 	};
