@@ -69,7 +69,8 @@ create type tidemark_daily_key as (
 create view tidemark_usage_daily as
 select (u.created_at at time zone s.time_zone)::date as bucket_date, u.*
 from tidemark_usage u
-cross join task_usage_rollup_state s
+-- By its key, so that the planner knows it to be one row.
+join task_usage_rollup_state s on s.id = 1
 where u.runtime_id is not null;
 
 select tidemark_lock_writers();

@@ -26,11 +26,14 @@ language sql as $$
 	where model <> '' or cause is null
 $$;
 
--- Makes the days from `low` up to `high` what raw says they are; gives the rows touched.
+-- Makes the days from `low` up to `high` what raw says they are; gives the rows touched. Rollup and raw
+-- are compared by a full join, which can't become a loop over both however wrong the estimates are.
 create function tidemark_daily_rebuild_days(low date, high date) returns bigint
 language plpgsql
--- A plan for these very days: one for any days would expect a fixed share of the whole table.
+-- A plan for these very buckets: one for any would expect a fixed share of the whole table. Room for a
+-- month in memory.
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
@@ -39,7 +42,7 @@ declare
 	margin constant interval := '3 hours';
 	touched bigint;
 begin
-	with fresh as materialized (
+	with fresh as (
 		select bucket_date, workspace_id, runtime_id, provider, model,
 			sum(input_tokens)::bigint as input_tokens,
 			sum(output_tokens)::bigint as output_tokens,
@@ -52,20 +55,30 @@ begin
 			and bucket_date >= low and bucket_date < high
 		group by bucket_date, workspace_id, runtime_id, provider, model
 	),
-	gone as (
-		delete from task_usage_daily r
-		where r.bucket_date >= low and r.bucket_date < high and not exists (
-			select from fresh f
-			where (f.bucket_date, f.workspace_id, f.runtime_id, f.provider, f.model)
+	existing as (
+		select ctid as place, * from task_usage_daily where bucket_date >= low and bucket_date < high
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_date, f.workspace_id, f.runtime_id, f.provider, f.model)
 				= (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
-		)
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count)
+	),
+	gone as (
+		delete from task_usage_daily
+		where ctid = any (array(select place from difference where bucket_date is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_daily as r (
+		insert into task_usage_daily (
 			bucket_date, workspace_id, runtime_id, provider, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count)
-		select * from fresh
+		select bucket_date, workspace_id, runtime_id, provider, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count
+		from difference
+		where bucket_date is not null
 		on conflict (bucket_date, workspace_id, runtime_id, provider, model)
 		do update set
 			input_tokens = excluded.input_tokens,
@@ -74,9 +87,6 @@ begin
 			cache_write_tokens = excluded.cache_write_tokens,
 			event_count = excluded.event_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;
@@ -85,11 +95,12 @@ end
 $$;
 
 -- Makes single buckets what raw says they are; gives the rows touched. Raw has no index on the key,
--- only on time and on a task's owner: whichever has fewer rows to read is read, row by row through
--- the indexes (`offset 0` keeps the planner from turning the probes into a scan of everything).
+-- only on time and on a task's owners: whichever has the fewest rows to read is read, row by row through
+-- the indexes. `offset 0` keeps the planner from turning the probes into a scan of everything.
 create function tidemark_daily_rebuild_keys(keys tidemark_daily_key[]) returns bigint
 language plpgsql
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
@@ -99,27 +110,51 @@ declare
 	runtimes uuid[] := array(select distinct runtime_id from unnest(keys));
 	in_days bigint;
 	of_runtimes bigint;
+	path text;
 	touched bigint;
 begin
 	select count(*) into in_days
-	from unnest(days) as d (bucket_date)
+	from unnest(days) as b (bucket_date)
 	cross join lateral (
-		select from task_usage u
-		where u.created_at >= d.bucket_date::timestamp at time zone zone
-			and u.created_at < (d.bucket_date + 1)::timestamp at time zone zone
+		select from task_usage
+		where created_at >= b.bucket_date::timestamp at time zone zone
+			and created_at < (b.bucket_date + 1)::timestamp at time zone zone
 		offset 0
 	) u;
 	select count(*) into of_runtimes
 	from (
-		select from unnest(runtimes) as r (runtime_id)
-		cross join lateral (select from agent_task_queue t where t.runtime_id = r.runtime_id offset 0) t
+		select from unnest(runtimes) as o (runtime_id)
+		cross join lateral (select from agent_task_queue t where t.runtime_id = o.runtime_id offset 0) t
 		limit in_days + 1
 	) t;
+	path := case when of_runtimes <= in_days then 'runtimes' else 'days' end;
 
 	with wanted as materialized (
 		select distinct * from unnest(keys)
 	),
-	fresh as materialized (
+	nearby as materialized (
+		select usage_id
+		from (
+			select u.id as usage_id, b.bucket_date, t.runtime_id
+			from unnest(case path when 'days' then days end) as b (bucket_date)
+			cross join lateral (
+				select id, task_id from task_usage
+				where created_at >= b.bucket_date::timestamp at time zone zone - margin
+					and created_at < (b.bucket_date + 1)::timestamp at time zone zone + margin
+					and (created_at at time zone zone)::date = b.bucket_date
+				offset 0
+			) u
+			cross join lateral (select runtime_id from agent_task_queue where id = u.task_id offset 0) t
+			union all
+			select u.id, (u.created_at at time zone zone)::date, o.runtime_id
+			from unnest(case path when 'runtimes' then runtimes end) as o (runtime_id)
+			cross join lateral (select id from agent_task_queue where runtime_id = o.runtime_id offset 0) t
+			cross join lateral (select id, created_at from task_usage where task_id = t.id offset 0) u
+			offset 0
+		) n
+		where (bucket_date, runtime_id) in (select bucket_date, runtime_id from wanted)
+	),
+	fresh as (
 		select v.bucket_date, v.workspace_id, v.runtime_id, v.provider, v.model,
 			sum(v.input_tokens)::bigint as input_tokens,
 			sum(v.output_tokens)::bigint as output_tokens,
@@ -127,44 +162,41 @@ begin
 			sum(v.cache_write_tokens)::bigint as cache_write_tokens,
 			count(*) as event_count
 		from (
-			select v.*
-			from unnest(case when of_runtimes > in_days then days end) as d (bucket_date)
-			cross join lateral (
-				select id from task_usage u
-				where u.created_at >= d.bucket_date::timestamp at time zone zone - margin
-					and u.created_at < (d.bucket_date + 1)::timestamp at time zone zone + margin
-					and (u.created_at at time zone zone)::date = d.bucket_date
-				offset 0
-			) u
-			cross join lateral (select * from tidemark_usage_daily where usage_id = u.id offset 0) v
-			union all
-			select v.*
-			from unnest(case when of_runtimes <= in_days then runtimes end) as r (runtime_id)
-			cross join lateral (select id from agent_task_queue t where t.runtime_id = r.runtime_id offset 0) t
-			cross join lateral (select * from tidemark_usage_daily where task_id = t.id offset 0) v
+			select v.* from nearby n
+			cross join lateral (select * from tidemark_usage_daily where usage_id = n.usage_id offset 0) v
+			offset 0
 		) v
-		join wanted w
-			on (w.bucket_date, w.workspace_id, w.runtime_id, w.provider, w.model)
+		join wanted w on (w.bucket_date, w.workspace_id, w.runtime_id, w.provider, w.model)
 				= (v.bucket_date, v.workspace_id, v.runtime_id, v.provider, v.model)
 		group by 1, 2, 3, 4, 5
 	),
-	gone as (
-		delete from task_usage_daily r
-		using wanted w
-		where (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
+	existing as (
+		select r.ctid as place, r.*
+		from wanted w
+		join task_usage_daily r on (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
 				= (w.bucket_date, w.workspace_id, w.runtime_id, w.provider, w.model)
-			and not exists (
-				select from fresh f
-				where (f.bucket_date, f.workspace_id, f.runtime_id, f.provider, f.model)
-					= (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
-			)
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_date, f.workspace_id, f.runtime_id, f.provider, f.model)
+				= (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count)
+	),
+	gone as (
+		delete from task_usage_daily
+		where ctid = any (array(select place from difference where bucket_date is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_daily as r (
+		insert into task_usage_daily (
 			bucket_date, workspace_id, runtime_id, provider, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count)
-		select * from fresh
+		select bucket_date, workspace_id, runtime_id, provider, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count
+		from difference
+		where bucket_date is not null
 		on conflict (bucket_date, workspace_id, runtime_id, provider, model)
 		do update set
 			input_tokens = excluded.input_tokens,
@@ -173,9 +205,6 @@ begin
 			cache_write_tokens = excluded.cache_write_tokens,
 			event_count = excluded.event_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;

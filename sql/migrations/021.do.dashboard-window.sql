@@ -24,17 +24,20 @@ language sql as $$
 	where model <> '' or cause is null
 $$;
 
--- Makes the days from `low` up to `high` what raw says they are; gives the rows touched.
+-- Makes the days from `low` up to `high` what raw says they are; gives the rows touched. Rollup and raw
+-- are compared by a full join, which can't become a loop over both however wrong the estimates are.
 create function tidemark_dashboard_rebuild_days(low date, high date) returns bigint
 language plpgsql
--- A plan for these very days: one for any days would expect a fixed share of the whole table.
+-- A plan for these very buckets: one for any would expect a fixed share of the whole table. Room for a
+-- month in memory.
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
 	touched bigint;
 begin
-	with fresh as materialized (
+	with fresh as (
 		select bucket_date, workspace_id, agent_id, project_id, model,
 			sum(input_tokens)::bigint as input_tokens,
 			sum(output_tokens)::bigint as output_tokens,
@@ -46,22 +49,32 @@ begin
 		where created_at >= low::timestamp at time zone 'UTC' and created_at < high::timestamp at time zone 'UTC'
 		group by bucket_date, workspace_id, agent_id, project_id, model
 	),
-	gone as (
-		delete from task_usage_dashboard_daily r
-		where r.bucket_date >= low and r.bucket_date < high and not exists (
-			select from fresh f
-			where (f.bucket_date, f.workspace_id, f.agent_id, f.model)
+	existing as (
+		select ctid as place, * from task_usage_dashboard_daily where bucket_date >= low and bucket_date < high
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_date, f.workspace_id, f.agent_id, f.model)
 				= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
-				and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
+			and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
-		)
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count, f.task_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
+	),
+	gone as (
+		delete from task_usage_dashboard_daily
+		where ctid = any (array(select place from difference where bucket_date is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_dashboard_daily as r (
+		insert into task_usage_dashboard_daily (
 			bucket_date, workspace_id, agent_id, project_id, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count)
-		select * from fresh
+		select bucket_date, workspace_id, agent_id, project_id, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count
+		from difference
+		where bucket_date is not null
 		on conflict (bucket_date, workspace_id, agent_id,
 			coalesce(project_id, '00000000-0000-0000-0000-000000000000'), model)
 		do update set
@@ -72,9 +85,6 @@ begin
 			event_count = excluded.event_count,
 			task_count = excluded.task_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count, excluded.task_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;
@@ -83,11 +93,12 @@ end
 $$;
 
 -- Makes single buckets what raw says they are; gives the rows touched. Raw has no index on the key,
--- only on time and on a task's owner: whichever has fewer rows to read is read, row by row through
--- the indexes (`offset 0` keeps the planner from turning the probes into a scan of everything).
+-- only on time and on a task's owners: whichever has the fewest rows to read is read, row by row through
+-- the indexes. `offset 0` keeps the planner from turning the probes into a scan of everything.
 create function tidemark_dashboard_rebuild_keys(keys tidemark_dashboard_key[]) returns bigint
 language plpgsql
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
@@ -95,27 +106,50 @@ declare
 	agents uuid[] := array(select distinct agent_id from unnest(keys));
 	in_days bigint;
 	of_agents bigint;
+	path text;
 	touched bigint;
 begin
 	select count(*) into in_days
-	from unnest(days) as d (bucket_date)
+	from unnest(days) as b (bucket_date)
 	cross join lateral (
-		select from task_usage u
-		where u.created_at >= d.bucket_date::timestamp at time zone 'UTC'
-			and u.created_at < (d.bucket_date + 1)::timestamp at time zone 'UTC'
+		select from task_usage
+		where created_at >= b.bucket_date::timestamp at time zone 'UTC'
+			and created_at < (b.bucket_date + 1)::timestamp at time zone 'UTC'
 		offset 0
 	) u;
 	select count(*) into of_agents
 	from (
-		select from unnest(agents) as a (agent_id)
-		cross join lateral (select from agent_task_queue t where t.agent_id = a.agent_id offset 0) t
+		select from unnest(agents) as o (agent_id)
+		cross join lateral (select from agent_task_queue t where t.agent_id = o.agent_id offset 0) t
 		limit in_days + 1
 	) t;
+	path := case when of_agents <= in_days then 'agents' else 'days' end;
 
 	with wanted as materialized (
 		select distinct * from unnest(keys)
 	),
-	fresh as materialized (
+	nearby as materialized (
+		select usage_id
+		from (
+			select u.id as usage_id, b.bucket_date, t.agent_id
+			from unnest(case path when 'days' then days end) as b (bucket_date)
+			cross join lateral (
+				select id, task_id from task_usage
+				where created_at >= b.bucket_date::timestamp at time zone 'UTC'
+					and created_at < (b.bucket_date + 1)::timestamp at time zone 'UTC'
+				offset 0
+			) u
+			cross join lateral (select agent_id from agent_task_queue where id = u.task_id offset 0) t
+			union all
+			select u.id, (u.created_at at time zone 'UTC')::date, o.agent_id
+			from unnest(case path when 'agents' then agents end) as o (agent_id)
+			cross join lateral (select id from agent_task_queue where agent_id = o.agent_id offset 0) t
+			cross join lateral (select id, created_at from task_usage where task_id = t.id offset 0) u
+			offset 0
+		) n
+		where (bucket_date, agent_id) in (select bucket_date, agent_id from wanted)
+	),
+	fresh as (
 		select v.bucket_date, v.workspace_id, v.agent_id, v.project_id, v.model,
 			sum(v.input_tokens)::bigint as input_tokens,
 			sum(v.output_tokens)::bigint as output_tokens,
@@ -124,49 +158,47 @@ begin
 			count(*) as event_count,
 			count(distinct v.task_id) as task_count
 		from (
-			select v.*
-			from unnest(case when of_agents > in_days then days end) as d (bucket_date)
-			cross join lateral (
-				select id from task_usage u
-				where u.created_at >= d.bucket_date::timestamp at time zone 'UTC'
-					and u.created_at < (d.bucket_date + 1)::timestamp at time zone 'UTC'
-				offset 0
-			) u
-			cross join lateral (select * from tidemark_usage_dashboard where usage_id = u.id offset 0) v
-			union all
-			select v.*
-			from unnest(case when of_agents <= in_days then agents end) as a (agent_id)
-			cross join lateral (select id from agent_task_queue t where t.agent_id = a.agent_id offset 0) t
-			cross join lateral (select * from tidemark_usage_dashboard where task_id = t.id offset 0) v
+			select v.* from nearby n
+			cross join lateral (select * from tidemark_usage_dashboard where usage_id = n.usage_id offset 0) v
+			offset 0
 		) v
-		join wanted w
-			on (w.bucket_date, w.workspace_id, w.agent_id, w.model)
+		join wanted w on (w.bucket_date, w.workspace_id, w.agent_id, w.model)
 				= (v.bucket_date, v.workspace_id, v.agent_id, v.model)
 			and coalesce(w.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(v.project_id, '00000000-0000-0000-0000-000000000000')
 		group by 1, 2, 3, 4, 5
 	),
-	gone as (
-		delete from task_usage_dashboard_daily r
-		using wanted w
-		where (r.bucket_date, r.workspace_id, r.agent_id, r.model)
+	existing as (
+		select r.ctid as place, r.*
+		from wanted w
+		join task_usage_dashboard_daily r on (r.bucket_date, r.workspace_id, r.agent_id, r.model)
 				= (w.bucket_date, w.workspace_id, w.agent_id, w.model)
 			and coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(w.project_id, '00000000-0000-0000-0000-000000000000')
-			and not exists (
-				select from fresh f
-				where (f.bucket_date, f.workspace_id, f.agent_id, f.model)
-					= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
-					and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
-					= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
-			)
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_date, f.workspace_id, f.agent_id, f.model)
+				= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
+			and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
+				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count, f.task_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
+	),
+	gone as (
+		delete from task_usage_dashboard_daily
+		where ctid = any (array(select place from difference where bucket_date is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_dashboard_daily as r (
+		insert into task_usage_dashboard_daily (
 			bucket_date, workspace_id, agent_id, project_id, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count)
-		select * from fresh
+		select bucket_date, workspace_id, agent_id, project_id, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count
+		from difference
+		where bucket_date is not null
 		on conflict (bucket_date, workspace_id, agent_id,
 			coalesce(project_id, '00000000-0000-0000-0000-000000000000'), model)
 		do update set
@@ -177,9 +209,6 @@ begin
 			event_count = excluded.event_count,
 			task_count = excluded.task_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count, excluded.task_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;

@@ -25,17 +25,20 @@ language sql as $$
 	where model <> '' or cause is null
 $$;
 
--- Makes the hours from `low` up to `high` what raw says they are; gives the rows touched.
+-- Makes the hours from `low` up to `high` what raw says they are; gives the rows touched. Rollup and raw
+-- are compared by a full join, which can't become a loop over both however wrong the estimates are.
 create function tidemark_hourly_rebuild_hours(low timestamptz, high timestamptz) returns bigint
 language plpgsql
--- A plan for these very hours: one for any hours would expect a fixed share of the whole table.
+-- A plan for these very buckets: one for any would expect a fixed share of the whole table. Room for a
+-- month in memory.
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
 	touched bigint;
 begin
-	with fresh as materialized (
+	with fresh as (
 		select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
 			sum(input_tokens)::bigint as input_tokens,
 			sum(output_tokens)::bigint as output_tokens,
@@ -47,22 +50,32 @@ begin
 		where created_at >= low and created_at < high
 		group by bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model
 	),
-	gone as (
-		delete from task_usage_hourly r
-		where r.bucket_hour >= low and r.bucket_hour < high and not exists (
-			select from fresh f
-			where (f.bucket_hour, f.workspace_id, f.runtime_id, f.agent_id, f.provider, f.model)
+	existing as (
+		select ctid as place, * from task_usage_hourly where bucket_hour >= low and bucket_hour < high
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_hour, f.workspace_id, f.runtime_id, f.agent_id, f.provider, f.model)
 				= (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
-				and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
+			and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
-		)
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count, f.task_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
+	),
+	gone as (
+		delete from task_usage_hourly
+		where ctid = any (array(select place from difference where bucket_hour is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_hourly as r (
+		insert into task_usage_hourly (
 			bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count)
-		select * from fresh
+		select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count
+		from difference
+		where bucket_hour is not null
 		on conflict (bucket_hour, workspace_id, runtime_id, agent_id,
 			coalesce(project_id, '00000000-0000-0000-0000-000000000000'), provider, model)
 		do update set
@@ -73,9 +86,6 @@ begin
 			event_count = excluded.event_count,
 			task_count = excluded.task_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count, excluded.task_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;
@@ -84,38 +94,75 @@ end
 $$;
 
 -- Makes single buckets what raw says they are; gives the rows touched. Raw has no index on the key,
--- only on time and on a task's owner: whichever has fewer rows to read is read, row by row through
--- the indexes (`offset 0` keeps the planner from turning the probes into a scan of everything).
+-- only on time and on a task's owners: whichever has the fewest rows to read is read, row by row through
+-- the indexes. `offset 0` keeps the planner from turning the probes into a scan of everything.
 create function tidemark_hourly_rebuild_keys(keys tidemark_hourly_key[]) returns bigint
 language plpgsql
 set plan_cache_mode = force_custom_plan
+set work_mem = '64MB'
 set jit = off
 as $$
 declare
 	hours timestamptz[] := array(select distinct bucket_hour from unnest(keys));
 	agents uuid[] := array(select distinct agent_id from unnest(keys));
+	runtimes uuid[] := array(select distinct runtime_id from unnest(keys));
 	in_hours bigint;
 	of_agents bigint;
+	of_runtimes bigint;
+	path text;
 	touched bigint;
 begin
 	select count(*) into in_hours
-	from unnest(hours) as h (bucket_hour)
+	from unnest(hours) as b (bucket_hour)
 	cross join lateral (
-		select from task_usage u
-		where u.created_at >= h.bucket_hour and u.created_at < h.bucket_hour + interval '1 hour'
+		select from task_usage
+		where created_at >= b.bucket_hour and created_at < b.bucket_hour + interval '1 hour'
 		offset 0
 	) u;
 	select count(*) into of_agents
 	from (
-		select from unnest(agents) as a (agent_id)
-		cross join lateral (select from agent_task_queue t where t.agent_id = a.agent_id offset 0) t
+		select from unnest(agents) as o (agent_id)
+		cross join lateral (select from agent_task_queue t where t.agent_id = o.agent_id offset 0) t
 		limit in_hours + 1
 	) t;
+	select count(*) into of_runtimes
+	from (
+		select from unnest(runtimes) as o (runtime_id)
+		cross join lateral (select from agent_task_queue t where t.runtime_id = o.runtime_id offset 0) t
+		limit in_hours + 1
+	) t;
+	path := case least(in_hours, of_agents, of_runtimes)
+		when of_runtimes then 'runtimes' when of_agents then 'agents' else 'hours' end;
 
 	with wanted as materialized (
 		select distinct * from unnest(keys)
 	),
-	fresh as materialized (
+	nearby as materialized (
+		select usage_id
+		from (
+			select u.id as usage_id, b.bucket_hour, t.agent_id, t.runtime_id
+			from unnest(case path when 'hours' then hours end) as b (bucket_hour)
+			cross join lateral (
+				select id, task_id from task_usage
+				where created_at >= b.bucket_hour and created_at < b.bucket_hour + interval '1 hour'
+				offset 0
+			) u
+			cross join lateral (select agent_id, runtime_id from agent_task_queue where id = u.task_id offset 0) t
+			union all
+			select u.id, task_usage_hour_bucket(u.created_at), o.agent_id, t.runtime_id
+			from unnest(case path when 'agents' then agents end) as o (agent_id)
+			cross join lateral (select id, runtime_id from agent_task_queue where agent_id = o.agent_id offset 0) t
+			cross join lateral (select id, created_at from task_usage where task_id = t.id offset 0) u
+			union all
+			select u.id, task_usage_hour_bucket(u.created_at), t.agent_id, o.runtime_id
+			from unnest(case path when 'runtimes' then runtimes end) as o (runtime_id)
+			cross join lateral (select id, agent_id from agent_task_queue where runtime_id = o.runtime_id offset 0) t
+			cross join lateral (select id, created_at from task_usage where task_id = t.id offset 0) u
+			offset 0
+		) n
+		where (bucket_hour, agent_id, runtime_id) in (select bucket_hour, agent_id, runtime_id from wanted)
+	),
+	fresh as (
 		select v.bucket_hour, v.workspace_id, v.runtime_id, v.agent_id, v.project_id, v.provider, v.model,
 			sum(v.input_tokens)::bigint as input_tokens,
 			sum(v.output_tokens)::bigint as output_tokens,
@@ -124,48 +171,47 @@ begin
 			count(*) as event_count,
 			count(distinct v.task_id) as task_count
 		from (
-			select v.*
-			from unnest(case when of_agents > in_hours then hours end) as h (bucket_hour)
-			cross join lateral (
-				select id from task_usage u
-				where u.created_at >= h.bucket_hour and u.created_at < h.bucket_hour + interval '1 hour'
-				offset 0
-			) u
-			cross join lateral (select * from tidemark_usage_hourly where usage_id = u.id offset 0) v
-			union all
-			select v.*
-			from unnest(case when of_agents <= in_hours then agents end) as a (agent_id)
-			cross join lateral (select id from agent_task_queue t where t.agent_id = a.agent_id offset 0) t
-			cross join lateral (select * from tidemark_usage_hourly where task_id = t.id offset 0) v
+			select v.* from nearby n
+			cross join lateral (select * from tidemark_usage_hourly where usage_id = n.usage_id offset 0) v
+			offset 0
 		) v
-		join wanted w
-			on (w.bucket_hour, w.workspace_id, w.runtime_id, w.agent_id, w.provider, w.model)
+		join wanted w on (w.bucket_hour, w.workspace_id, w.runtime_id, w.agent_id, w.provider, w.model)
 				= (v.bucket_hour, v.workspace_id, v.runtime_id, v.agent_id, v.provider, v.model)
 			and coalesce(w.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(v.project_id, '00000000-0000-0000-0000-000000000000')
 		group by 1, 2, 3, 4, 5, 6, 7
 	),
-	gone as (
-		delete from task_usage_hourly r
-		using wanted w
-		where (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
+	existing as (
+		select r.ctid as place, r.*
+		from wanted w
+		join task_usage_hourly r on (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
 				= (w.bucket_hour, w.workspace_id, w.runtime_id, w.agent_id, w.provider, w.model)
 			and coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
 				= coalesce(w.project_id, '00000000-0000-0000-0000-000000000000')
-			and not exists (
-				select from fresh f
-				where (f.bucket_hour, f.workspace_id, f.runtime_id, f.agent_id, f.provider, f.model)
-					= (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
-					and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
-					= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
-			)
+	),
+	difference as materialized (
+		select r.place, f.*
+		from fresh f
+		full join existing r on (f.bucket_hour, f.workspace_id, f.runtime_id, f.agent_id, f.provider, f.model)
+				= (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
+			and coalesce(f.project_id, '00000000-0000-0000-0000-000000000000')
+				= coalesce(r.project_id, '00000000-0000-0000-0000-000000000000')
+		where (f.input_tokens, f.output_tokens, f.cache_read_tokens, f.cache_write_tokens, f.event_count, f.task_count)
+			is distinct from (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
+	),
+	gone as (
+		delete from task_usage_hourly
+		where ctid = any (array(select place from difference where bucket_hour is null))
 		returning 1
 	),
 	put as (
-		insert into task_usage_hourly as r (
+		insert into task_usage_hourly (
 			bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count)
-		select * from fresh
+		select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
+			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count
+		from difference
+		where bucket_hour is not null
 		on conflict (bucket_hour, workspace_id, runtime_id, agent_id,
 			coalesce(project_id, '00000000-0000-0000-0000-000000000000'), provider, model)
 		do update set
@@ -176,9 +222,6 @@ begin
 			event_count = excluded.event_count,
 			task_count = excluded.task_count,
 			updated_at = now()
-		where (r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.event_count, r.task_count)
-			is distinct from (excluded.input_tokens, excluded.output_tokens, excluded.cache_read_tokens,
-				excluded.cache_write_tokens, excluded.event_count, excluded.task_count)
 		returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from put) into touched;

@@ -70,6 +70,20 @@ export async function untilBlocked(
 	throw new Error('The statement came back without waiting for anybody.');
 }
 
+/** Resolves when nobody holds the pipeline's lock: a client hears of an error before its transaction is over. */
+export async function untilFree(database: TestDatabase, lock: number): Promise<void> {
+	while ((await holders(database, lock)).length > 0);
+}
+
+/** Who holds the pipeline's lock in this database, or waits for it. */
+export function holders(
+	database: TestDatabase,
+	lock: number,
+): Promise<{ pid: number; granted: boolean }[]> {
+	return database.rows(`select pid, granted from pg_locks where locktype = 'advisory' and classid = 0 and objid = ${lock} and objsubid = 1
+		and database = (select oid from pg_database where datname = current_database()) order by granted desc`);
+}
+
 /** The backend of a connection. */
 export async function pidOf(client: {
 	query(sql: string): Promise<{ rows: { pid: number }[] }>;

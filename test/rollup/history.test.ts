@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 // `npm run test:rollups:long` plays many more.
-const runs = Number(process.env.TIDEMARK_HISTORIES ?? 40);
+const runs = Number(process.env.TIDEMARK_HISTORIES ?? 20);
 const seed = process.env.TIDEMARK_HISTORY_SEED;
 
 test.each([

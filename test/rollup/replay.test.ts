@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useDatabase } from '../support/database.ts';
-import { drainAll, expectLevel, reset, usageSql } from './fixture.ts';
+import {
+	drainAll,
+	expectLevel,
+	pidOf,
+	reset,
+	untilBlocked,
+	untilFree,
+	usageSql,
+} from './fixture.ts';
 import { pipelines } from './pipelines.ts';
 import { nth } from './world.ts';
 
@@ -81,7 +89,7 @@ describe.each(pipelines)('a replay of $name', ({ name, table, window, buckets, d
 	});
 });
 
-describe.each(pipelines)('a backfill of $name', ({ name, table, state }) => {
+describe.each(pipelines)('a backfill of $name', ({ name, table, state, lock }) => {
 	test('covers rows that were updated later than the newest was created, damage and ghosts', async () => {
 		await database.rows(
 			usageSql({
@@ -126,23 +134,16 @@ describe.each(pipelines)('a backfill of $name', ({ name, table, state }) => {
 		await blocker.query(
 			`begin; lock table task_usage_hourly, task_usage_daily, task_usage_dashboard_daily in share mode`,
 		);
-		const isOver = expect(walker.query(`call tidemark_backfill('${name}')`)).rejects.toMatchObject({
-			code: '57014',
-		});
-		const pid = (walker as unknown as { processID: number }).processID;
-		while (
-			!(await database.rows(`select cardinality(pg_blocking_pids(${pid})) > 0 as is_blocked`))[0]
-				.is_blocked
-		);
+		const pid = await pidOf(walker);
+		const walking = walker.query(`call tidemark_backfill('${name}')`);
+		await untilBlocked(database, pid, walking);
 		await database.rows(`select pg_cancel_backend(${pid})`);
-		await isOver;
+		await expect(walking).rejects.toMatchObject({ code: '57014' });
 		await blocker.query('rollback');
 		expect(await database.rows(`select watermark_at = 'epoch' as is_same from ${state}`)).toEqual([
 			{ is_same: true },
 		]);
-		expect(
-			await database.rows(`select from pg_locks where locktype = 'advisory' and pid = ${pid}`),
-		).toEqual([]);
+		await untilFree(database, lock);
 		await walker.query(`call tidemark_backfill('${name}')`);
 		await expectLevel(database, name);
 	});

@@ -1,7 +1,16 @@
 import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { useDatabase } from '../support/database.ts';
-import { drainAll, expectLevel, pidOf, reset, untilBlocked, usageSql } from './fixture.ts';
+import {
+	drainAll,
+	expectLevel,
+	holders,
+	pidOf,
+	reset,
+	untilBlocked,
+	untilFree,
+	usageSql,
+} from './fixture.ts';
 import { pipeline, pipelines } from './pipelines.ts';
 import { nth } from './world.ts';
 
@@ -19,11 +28,6 @@ const lastRun = async (name: string) =>
 			`select outcome, error_code, error_message, rows_touched from tidemark_rollup_runs where pipeline = '${name}' order by id desc limit 1`,
 		)
 	)[0];
-const locks = (key: number) =>
-	database.rows(
-		`select pid from pg_locks where locktype = 'advisory' and classid = 0 and objid = ${key} and objsubid = 1
-			and database = (select oid from pg_database where datname = current_database())`,
-	);
 /** Makes sums overflow: nothing a recompute could do about it. */
 const overflow = async () => {
 	await database.rows(usageSql({ task: 1, model: 'a1', inputTokens: 1 }));
@@ -59,7 +63,7 @@ describe.each(pipelines)('a failing tick of $name', ({ name, tick, state, lock }
 			error_code: '22003',
 			error_message: 'bigint out of range',
 		});
-		expect(await locks(lock)).toEqual([]);
+		await untilFree(database, lock);
 	});
 
 	test('called as a function: it fails, and its SQLSTATE outlives the rollback', async () => {
@@ -111,10 +115,10 @@ describe('the lock', () => {
 		);
 		const running = ticker.query(sql);
 		await untilBlocked(database, pid, running);
-		expect(await locks(lock)).toEqual([{ pid }]);
+		expect(await holders(database, lock)).toEqual([{ pid, granted: true }]);
 		await database.rows(`select pg_cancel_backend(${pid})`);
 		await expect(running).rejects.toMatchObject({ code: '57014' });
-		expect(await locks(lock)).toEqual([]);
+		await untilFree(database, lock);
 		await blocker.query('rollback');
 		// The same connection, as a pool would use it on, ticks again.
 		await ticker.query(`select ${tick}()`);
@@ -149,7 +153,7 @@ describe('the lock', () => {
 		expect(await lastRun('hourly')).toMatchObject({ outcome: 'running' });
 		await database.rows(`select pg_terminate_backend(${pid}, 5000)`);
 		await running;
-		expect(await locks(lock)).toEqual([]);
+		await untilFree(database, lock);
 		await blocker.query('rollback');
 		await database.rows(`select ${tick}()`);
 		expect(
