@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { Report } from '../../source/health/monitor.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type { ConsoleContext } from '../../source/ui/console-context.ts';
+import { notAsked } from '../../source/ui/overlays/diagnosis.ts';
 import {
 	allReadings,
 	at,
@@ -84,6 +85,7 @@ export function liveContext() {
 			state: () => controls,
 			subscribe: () => () => {},
 		},
+		diagnosis: { ask() {}, state: () => notAsked, subscribe: () => () => {} },
 	};
 	const publish = (snapshot: Snapshot) => {
 		history = [...history.slice(-1800), snapshot];

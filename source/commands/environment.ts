@@ -4,6 +4,7 @@ import { sanitise } from '../lib/text.ts';
 import type { Target } from '../postgres/target-type.ts';
 import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
+import { commands } from './registry.ts';
 
 /** What of the terminal, the settings and the catalog stays the same while the screen is shown. */
 export function environmentOf(
@@ -21,6 +22,7 @@ export function environmentOf(
 		theme: config.theme,
 		warnings: target.warnings.map((warning) => sanitise(warning)),
 		everyMs: (id) => parts.loop.everyMs(id),
+		hasCommand: (name) => Object.hasOwn(commands, name),
 	};
 }
 

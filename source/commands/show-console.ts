@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { Parts } from '../compose.ts';
 import type { Loop } from '../sampling/loop.ts';
-import type { ConsoleContext, ControlState, Controls, Environment } from '../ui/console-context.ts';
+import type {
+	ConsoleContext,
+	ControlState,
+	Controls,
+	DiagnosisSource,
+	DiagnosisState,
+	Environment,
+} from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
 
 /** Runs the console until the user quits or the process is asked to end. */
@@ -12,9 +20,13 @@ export async function showConsole(
 ): Promise<number> {
 	const { stdin, stdout, ending } = context;
 	const { renderConsole } = await loadScreen(parts);
+	// From here on what is allocated is short-lived. V8 would let the space for that grow to 3 × 16 MB
+	// and the process to 150 MB; it stays as large as the start has made it.
+	setFlagsFromString('--semi-space-growth-factor=1');
 	const console: ConsoleContext = {
 		report: parts.monitor,
 		controls: controlsOf(parts.loop),
+		diagnosis: diagnosisOf(parts),
 		environment,
 		now: Date.now,
 	};
@@ -53,6 +65,24 @@ async function loadScreen({
 	const screen = await import('../ui/render-console.tsx');
 	await Promise.race([sampled, pause(answerMs)]);
 	return screen;
+}
+
+/** Asks when a verdict turns for the worse, too: whoever presses the key then finds the answer there. */
+function diagnosisOf({ loop, diagnostician }: Parts): DiagnosisSource {
+	const read = (): DiagnosisState => ({
+		latest: diagnostician.current(),
+		isAsking: diagnostician.isAsking,
+	});
+	let state = read();
+	diagnostician.subscribe(() => {
+		state = read();
+	});
+	diagnostician.watch();
+	return {
+		state: () => state,
+		ask: () => void loop.refresh().then(() => diagnostician.ask()),
+		subscribe: (listener) => diagnostician.subscribe(listener),
+	};
 }
 
 function controlsOf(loop: Loop): Controls {

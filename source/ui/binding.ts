@@ -14,6 +14,7 @@ export type Intent =
 	| 'previous-panel'
 	| 'zoom'
 	| 'log'
+	| 'diagnose'
 	| 'search'
 	| 'up'
 	| 'down'
@@ -35,6 +36,7 @@ export type KeyFacts = {
 	/** Something is open or focused that can be left. */
 	readonly canGoBack: boolean;
 	readonly isHelp: boolean;
+	readonly isDiagnosis: boolean;
 	/** Letters are typed into the help's search, and are no keys. */
 	readonly isTyping: boolean;
 	readonly isLost: boolean;

@@ -1,4 +1,5 @@
 import { createContext, use } from 'react';
+import type { Diagnosis } from '../health/diagnosis/diagnose.ts';
 import type { Report } from '../health/monitor.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { ThemeName } from './draw/theme.ts';
@@ -32,6 +33,21 @@ export type Controls = {
 	subscribe(listener: () => void): () => void;
 };
 
+/** What is known of causes; the same object until that changes. */
+export type DiagnosisState = {
+	readonly latest: Diagnosis | undefined;
+	/** Evidence is being gathered right now. */
+	readonly isAsking: boolean;
+};
+
+/** The latest diagnosis, and the way to a newer one. */
+export type DiagnosisSource = {
+	state(): DiagnosisState;
+	/** Samples, and gathers evidence: bounded, read-only. */
+	ask(): void;
+	subscribe(listener: () => void): () => void;
+};
+
 /** What stays the same while the console runs. */
 export type Environment = {
 	/** What the user calls this database: a name from the configuration, or its host. Sanitised. */
@@ -46,12 +62,15 @@ export type Environment = {
 	readonly warnings: readonly string[];
 	/** A sampler's own cadence in ms; undefined: it is asked at every refresh. */
 	everyMs(samplerId: string): number | undefined;
+	/** Whether the program has a command of this name, such as `tick`, to be offered as a next step. */
+	hasCommand(name: string): boolean;
 };
 
 /** The only way in which live objects reach the user interface. */
 export type ConsoleContext = {
 	readonly report: ReportSource;
 	readonly controls: Controls;
+	readonly diagnosis: DiagnosisSource;
 	readonly environment: Environment;
 	/** This machine's clock, in ms since the epoch. */
 	now(): number;

@@ -18,12 +18,22 @@ export const bindings: readonly Binding[] = [
 		footer: 0,
 	},
 	{
+		intent: 'diagnose',
+		keys: ['d'],
+		shown: 'd',
+		label: ({ isDiagnosis }) => (isDiagnosis ? 'close' : 'diagnose'),
+		description: 'Say what is wrong, why, and what to do; R in it asks again',
+		footer: 2,
+		reason: ({ isLost, isDiagnosis }) =>
+			isLost && !isDiagnosis ? 'there is no server to ask' : undefined,
+	},
+	{
 		intent: 'pause',
 		keys: ['space'],
 		shown: 'space',
 		label: ({ controls }) => (controls.isPaused ? 'resume' : 'pause'),
 		description: 'Pause or resume sampling',
-		footer: 2,
+		footer: 3,
 	},
 	{
 		intent: 'refresh',
@@ -31,7 +41,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'R',
 		label: ({ isLost }) => (isLost ? 'retry' : 'refresh'),
 		description: 'Sample now, also while paused; try a lost connection at once',
-		footer: 3,
+		footer: 4,
 	},
 	{
 		intent: 'slower',
@@ -39,7 +49,7 @@ export const bindings: readonly Binding[] = [
 		shown: '+',
 		label: always('slower'),
 		description: 'Sample less often, down to once a minute',
-		footer: 7,
+		footer: 8,
 		reason: ({ controls }) =>
 			slowerMs(controls.intervalMs) === undefined ? 'already as slow as it goes' : undefined,
 	},
@@ -49,7 +59,7 @@ export const bindings: readonly Binding[] = [
 		shown: '-',
 		label: always('faster'),
 		description: 'Sample more often, up to once a second',
-		footer: 8,
+		footer: 9,
 		reason: ({ controls }) =>
 			fasterMs(controls.intervalMs) === undefined ? 'already as fast as it goes' : undefined,
 	},
@@ -59,7 +69,7 @@ export const bindings: readonly Binding[] = [
 		shown: '1–6',
 		label: always('panel'),
 		description: 'Focus the panel with that number',
-		footer: 4,
+		footer: 5,
 		reason: noPanels,
 	},
 	{
@@ -84,7 +94,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'z, enter',
 		label: ({ isZoomed }) => (isZoomed ? 'unzoom' : 'zoom'),
 		description: 'Give the focused panel, or the one with the worst problem, the whole screen',
-		footer: 5,
+		footer: 6,
 		reason: noPanels,
 	},
 	{
@@ -93,7 +103,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'L',
 		label: always('log'),
 		description: 'Show what happened, newest first',
-		footer: 6,
+		footer: 7,
 	},
 	{
 		intent: 'search',

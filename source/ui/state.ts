@@ -10,7 +10,8 @@ export type Overlay =
 			readonly query: string;
 			readonly isTyping: boolean;
 	  }
-	| { readonly kind: 'log'; readonly top: number };
+	| { readonly kind: 'log'; readonly top: number }
+	| { readonly kind: 'diagnosis'; readonly top: number };
 
 /** What the user has opened and where they are in it; nothing of the data. */
 export type UiState = {
@@ -29,6 +30,7 @@ export type Command =
 	| { readonly kind: 'pause' }
 	| { readonly kind: 'resume' }
 	| { readonly kind: 'refresh' }
+	| { readonly kind: 'diagnose' }
 	| { readonly kind: 'interval'; readonly intervalMs: number };
 
 /** A state after a key, and the command that goes with it. */
@@ -60,7 +62,7 @@ export function press(before: UiState, key: string, facts: StepFacts): Step {
 		case 'pause':
 			return { state, command: { kind: facts.controls.isPaused ? 'resume' : 'pause' } };
 		case 'refresh':
-			return { state, command: { kind: 'refresh' } };
+			return { state, command: { kind: isDiagnosing(state) ? 'diagnose' : 'refresh' } };
 		case 'slower':
 			return interval(state, slowerMs(facts.controls.intervalMs));
 		case 'faster':
@@ -69,6 +71,8 @@ export function press(before: UiState, key: string, facts: StepFacts): Step {
 			return { state: toggled(state, { kind: 'help', top: 0, query: '', isTyping: false }) };
 		case 'log':
 			return { state: toggled(state, { kind: 'log', top: 0 }) };
+		case 'diagnose':
+			return diagnosing(state);
 		case 'search':
 			return state.overlay?.kind === 'help'
 				? { state: { ...state, overlay: { ...state.overlay, top: 0, isTyping: true } } }
@@ -92,6 +96,17 @@ function interval(state: UiState, intervalMs: number | undefined): Step {
 	if (intervalMs === undefined) return { state };
 	return { state, command: { kind: 'interval', intervalMs } };
 }
+
+const isDiagnosing = ({ overlay }: UiState): boolean => overlay?.kind === 'diagnosis';
+
+/** Opening it asks at once: what was found an hour ago is no answer. */
+const diagnosing = (state: UiState): Step =>
+	isDiagnosing(state)
+		? { state: withoutOverlay(state) }
+		: {
+				state: { ...state, overlay: { kind: 'diagnosis', top: 0 } },
+				command: { kind: 'diagnose' },
+			};
 
 function typed(overlay: Extract<Overlay, { kind: 'help' }>, key: string): Overlay {
 	if (key === 'return') return { ...overlay, isTyping: false };

@@ -1,7 +1,12 @@
 import { PassThrough, Writable } from 'node:stream';
 import type { Report } from '../../source/health/monitor.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
-import type { ConsoleContext, ControlState, Environment } from '../../source/ui/console-context.ts';
+import type {
+	ConsoleContext,
+	ControlState,
+	DiagnosisState,
+	Environment,
+} from '../../source/ui/console-context.ts';
 import { type RunningConsole, renderConsole } from '../../source/ui/render-console.tsx';
 import { createScreenReader, type Screen, type ScreenReader } from './screen.ts';
 
@@ -107,6 +112,8 @@ export type Driven = {
 	readonly context: ConsoleContext;
 	/** Publishes a report, as the monitor does after each sample. */
 	publish(report: Report): void;
+	/** Gathering begins, or there is a newer diagnosis. */
+	diagnose(state: DiagnosisState): void;
 	/** What the user asked of the sampling, in order. */
 	readonly asked: readonly string[];
 	/** This machine's clock from now on, in ms since the epoch. */
@@ -122,6 +129,8 @@ export function driveConsole(
 	const asked: string[] = [];
 	const reportListeners = new Set<() => void>();
 	const controlListeners = new Set<() => void>();
+	const diagnosisListeners = new Set<() => void>();
+	let diagnosis: DiagnosisState = { latest: undefined, isAsking: false };
 	let report = first;
 	let history = [...before, first.snapshot];
 	let now = first.snapshot.publishedAt;
@@ -139,6 +148,10 @@ export function driveConsole(
 		asked,
 		setNow(next) {
 			now = next;
+		},
+		diagnose(next) {
+			diagnosis = next;
+			for (const listener of diagnosisListeners) listener();
 		},
 		publish(next) {
 			report = next;
@@ -161,6 +174,11 @@ export function driveConsole(
 				setIntervalMs: (intervalMs) => change({ intervalMs }, `interval ${intervalMs}`),
 				state: () => state,
 				subscribe: subscribeTo(controlListeners),
+			},
+			diagnosis: {
+				ask: () => asked.push('diagnose'),
+				state: () => diagnosis,
+				subscribe: subscribeTo(diagnosisListeners),
 			},
 		},
 	};

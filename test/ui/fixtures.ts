@@ -28,6 +28,7 @@ export const environment: Environment = {
 	theme: 'default',
 	warnings: [],
 	everyMs: (id) => (id === 'multica/active' ? 60_000 : undefined),
+	hasCommand: (name) => name === 'tick',
 };
 
 export const controls: ControlState = { isPaused: false, intervalMs: 2000 };

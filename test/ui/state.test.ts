@@ -11,6 +11,7 @@ const facts: StepFacts = {
 	isZoomed: false,
 	canGoBack: true,
 	isHelp: false,
+	isDiagnosis: false,
 	isTyping: false,
 	isLost: false,
 	worstPanel: 3,
@@ -30,11 +31,25 @@ describe('what a key asks for', () => {
 		['ctrl-c', { kind: 'quit' }],
 		['space', { kind: 'pause' }],
 		['R', { kind: 'refresh' }],
+		['d', { kind: 'diagnose' }],
 		['+', { kind: 'interval', intervalMs: 5000 }],
 		['=', { kind: 'interval', intervalMs: 5000 }],
 		['-', { kind: 'interval', intervalMs: 1000 }],
 	])('%s', (key, command) => {
 		expect(press(initialState, key, facts).command).toEqual(command);
+	});
+
+	test('R in the diagnosis asks for a new one, and d closes it', () => {
+		const open: UiState = { overlay: { kind: 'diagnosis', top: 3 } };
+		expect(press(open, 'R', facts)).toEqual({ state: open, command: { kind: 'diagnose' } });
+		expect(press(open, 'd', facts)).toEqual({ state: {} });
+	});
+
+	test('without a server there is nobody to ask, and what was found stays to be read', () => {
+		const lost = { ...facts, isLost: true };
+		expect(press({}, 'd', lost)).toEqual({ state: { notice: 'd: there is no server to ask' } });
+		const open: UiState = { overlay: { kind: 'diagnosis', top: 0 } };
+		expect(press(open, 'd', { ...lost, isDiagnosis: true })).toEqual({ state: {} });
 	});
 
 	test('space resumes what is paused', () => {

@@ -1,6 +1,7 @@
 import { asciiLine } from '../draw/ascii.ts';
 import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
+import { diagnosisLines, diagnosisTitle, notAsked } from '../overlays/diagnosis.ts';
 import { presentPanels } from '../panels/all-panels.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import type { Panel } from '../panels/panel.ts';
@@ -21,6 +22,9 @@ export type Frame = { readonly lines: readonly Line[]; readonly facts: StepFacts
 
 /** Below this there is one line, and as many headlines as fit. */
 const least = { columns: 40, rows: 10 } as const;
+
+/** A title leaves room for the tag at the other end of its border. */
+const longestTitle = 60;
 
 /** Rows of the header, the problem, the events and the footer. */
 const edgeRows = 4;
@@ -72,6 +76,7 @@ function factsOf(
 		isZoomed: state.overlay === undefined && state.zoom !== undefined,
 		canGoBack: state.overlay !== undefined || state.zoom !== undefined || state.focus !== undefined,
 		isHelp: state.overlay?.kind === 'help',
+		isDiagnosis: state.overlay?.kind === 'diagnosis',
 		isTyping: state.overlay?.kind === 'help' && state.overlay.isTyping,
 		isLost: frame.report.snapshot.connection.kind === 'lost',
 		worstPanel: worstPanel(frame, panels)?.number,
@@ -113,16 +118,25 @@ function overlayOf(
 ): Body {
 	const inner = Math.max(0, width - boxPadding);
 	const pageRows = Math.max(0, height - boxEdges);
-	const scrolled = scrollLines(
-		overlay.kind === 'help'
-			? helpFor(overlay.query, factsOf(frame, state, panels, undefined), inner, pageRows)
-			: eventLogLines(frame.report.events, frame.environment.warnings, inner),
-		overlay.top,
-		pageRows,
-	);
-	const title = overlay.kind === 'help' ? helpTitle(overlay) : line(span('Event log', 'title'));
+	const facts = factsOf(frame, state, panels, undefined);
+	const content = () => {
+		if (overlay.kind === 'help') return helpFor(overlay.query, facts, inner, pageRows);
+		const { report, environment, diagnosis = notAsked } = frame;
+		return overlay.kind === 'log'
+			? eventLogLines(report.events, environment.warnings, inner)
+			: diagnosisLines(diagnosis, environment.hasCommand, inner);
+	};
+	const scrolled = scrollLines(content(), overlay.top, pageRows);
+	const title = overlayTitle(overlay, frame);
 	const box = { title, tag: scrollTag(scrolled), isFocused: true, content: scrolled.lines };
 	return { lines: boxLines(box, width, height), scrolled };
+}
+
+function overlayTitle(overlay: Overlay, { diagnosis = notAsked }: FrameInput): Line {
+	if (overlay.kind === 'help') return helpTitle(overlay);
+	return overlay.kind === 'log'
+		? line(span('Event log', 'title'))
+		: clipLine(diagnosisTitle(diagnosis), longestTitle);
 }
 
 function helpTitle({ query, isTyping }: Extract<Overlay, { kind: 'help' }>): Line {
@@ -133,7 +147,7 @@ function helpTitle({ query, isTyping }: Extract<Overlay, { kind: 'help' }>): Lin
 			` /${query}`,
 			isTyping ? { text: ' ', isInverse: true } : undefined,
 		),
-		60,
+		longestTitle,
 	);
 }
 

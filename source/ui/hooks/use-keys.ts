@@ -1,6 +1,6 @@
 import { useApp, useInput } from 'ink';
 import { useLayoutEffect, useRef } from 'react';
-import { type Controls, useConsole } from '../console-context.ts';
+import { type Controls, type DiagnosisSource, useConsole } from '../console-context.ts';
 import { keyNames } from '../key-name.ts';
 import { type Command, press, type StepFacts, type UiState } from '../state.ts';
 
@@ -9,7 +9,7 @@ import { type Command, press, type StepFacts, type UiState } from '../state.ts';
  * acts on the state that the one before it left.
  */
 export function useKeys(state: UiState, facts: StepFacts, setState: (next: UiState) => void): void {
-	const { controls } = useConsole();
+	const { controls, diagnosis } = useConsole();
 	const { exit } = useApp();
 	const latest = useRef(state);
 	useLayoutEffect(() => {
@@ -19,14 +19,21 @@ export function useKeys(state: UiState, facts: StepFacts, setState: (next: UiSta
 		for (const name of keyNames(input, key)) {
 			const step = press(latest.current, name, { ...facts, controls: controls.state() });
 			latest.current = step.state;
-			if (step.command !== undefined) carryOut(step.command, controls, exit);
+			if (step.command !== undefined) carryOut(step.command, { controls, diagnosis, exit });
 		}
 		setState(latest.current);
 	});
 }
 
-function carryOut(command: Command, controls: Controls, exit: () => void): void {
+type World = {
+	readonly controls: Controls;
+	readonly diagnosis: DiagnosisSource;
+	readonly exit: () => void;
+};
+
+function carryOut(command: Command, { controls, diagnosis, exit }: World): void {
 	if (command.kind === 'quit') exit();
 	else if (command.kind === 'interval') controls.setIntervalMs(command.intervalMs);
+	else if (command.kind === 'diagnose') diagnosis.ask();
 	else controls[command.kind]();
 }

@@ -3,19 +3,15 @@ import {
 	describeDiagnosis,
 	type HasCommand,
 } from '../../health/diagnosis/describe.ts';
-import type { Diagnosis } from '../../health/diagnosis/diagnose.ts';
 import { formatTime } from '../../lib/format.ts';
 import { displayWidth } from '../../lib/text.ts';
+import type { DiagnosisState } from '../console-context.ts';
 import { mark, toneOf } from '../draw/mark.ts';
 import { clipLine, type Line, line, type Span, span, type Tone } from '../draw/span.ts';
 import { wrapWords } from '../draw/wrap.ts';
 
-/** What is known of causes; the same object until that changes. */
-export type DiagnosisState = {
-	readonly latest: Diagnosis | undefined;
-	/** Evidence is being gathered right now. */
-	readonly isAsking: boolean;
-};
+/** Before anybody asked. */
+export const notAsked: DiagnosisState = { latest: undefined, isAsking: false };
 
 /** Before a detail's text; on a narrow screen the label has a row of its own. */
 const labelWidth = 22;

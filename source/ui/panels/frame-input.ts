@@ -1,6 +1,6 @@
 import type { Report } from '../../health/monitor.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
-import type { ControlState, Environment } from '../console-context.ts';
+import type { ControlState, DiagnosisState, Environment } from '../console-context.ts';
 
 /** All that a frame is made of besides what the user has opened. */
 export type FrameInput = {
@@ -10,6 +10,8 @@ export type FrameInput = {
 	/** This machine's clock, in ms since the epoch; stands still while nothing on screen needs it. */
 	readonly now: number;
 	readonly controls: ControlState;
+	/** Absent where nobody can be asked: in a plain overview. */
+	readonly diagnosis?: DiagnosisState;
 	readonly environment: Environment;
 };
 

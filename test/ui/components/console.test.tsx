@@ -74,3 +74,23 @@ test('keys that arrive at once act one after the other, in one frame', async () 
 	await back;
 	expect(last()[2]).toContain('3 Rollups');
 });
+
+test('d asks, says so, and shows the answer when it comes', async () => {
+	const { next, stdin, diagnose, asked, last } = mount();
+	let painted = next();
+	stdin.write('d');
+	await painted;
+	expect(asked).toEqual(['diagnose']);
+	expect(last()[2]).toContain('Diagnosis');
+	expect(last()[3]).toContain('not asked yet');
+	painted = next();
+	diagnose({ latest: undefined, isAsking: true });
+	await painted;
+	expect(last()[3]).toContain('asking the server for evidence');
+	painted = next();
+	const nothing = { at, findings: [], unexplained: [], facts: [], gaps: [], serverMs: 12 };
+	diagnose({ latest: nothing, isAsking: false });
+	await painted;
+	expect(last()[2]).toContain('Diagnosis of 14:02:31');
+	expect(last()[3]).toContain('● nothing is wrong');
+});

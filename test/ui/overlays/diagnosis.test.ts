@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../../source/health/diagnosis/diagnose.ts';
 import { lineText, lineWidth } from '../../../source/ui/draw/span.ts';
+import { composeFrame } from '../../../source/ui/frame/compose-frame.ts';
 import { diagnosisLines, diagnosisTitle } from '../../../source/ui/overlays/diagnosis.ts';
+import { frameInput } from '../fixtures.ts';
 
 const at = Date.parse('2026-03-01T14:02:31Z');
 
@@ -72,6 +74,21 @@ const texts = (
 ) => diagnosisLines(state, (name) => name === 'tick', width).map(lineText);
 
 describe('the diagnosis on screen', () => {
+	test.each([
+		[80, 24],
+		[120, 40],
+	])('in a frame of %d×%d', async (columns, rows) => {
+		const input = frameInput(undefined, { diagnosis: { latest: diagnosis, isAsking: false } });
+		const { lines } = composeFrame(
+			input,
+			{ overlay: { kind: 'diagnosis', top: 0 } },
+			columns,
+			rows,
+		);
+		const drawn = lines.map((each) => `${lineText(each).trimEnd()}\n`).join('');
+		await expect(drawn).toMatchFileSnapshot(`frames/diagnosis-${columns}x${rows}.txt`);
+	});
+
 	test('in 100 columns', () => {
 		expect(texts(100)).toEqual([
 			'✖ hourly rollup is blocked: pid 7873 (multica-server), idle for 41m, still holds lock 4246 and does',
