@@ -294,3 +294,21 @@ end
 $$;
 create trigger tidemark_runtime_deleted before delete on agent_runtime
 for each row execute function tidemark_runtime_deleted();
+
+-- Whoever writes usage must not need a right on anything of ours, nor a search_path that finds it: the
+-- triggers run as their owner, in this schema. pg_temp comes last, or a temporary view called like one
+-- of these tables would be read, and run, as the owner.
+do $migration$
+declare
+	trigger_function regprocedure;
+begin
+	for trigger_function in
+		select oid from pg_proc
+		where pronamespace = current_schema()::regnamespace
+			and prorettype = 'trigger'::regtype and proname like 'tidemark\_%'
+	loop
+		execute format('alter function %s security definer', trigger_function);
+		execute format('alter function %s set search_path = %I, pg_temp', trigger_function, current_schema());
+	end loop;
+end
+$migration$;

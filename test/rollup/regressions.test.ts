@@ -281,3 +281,40 @@ describe('time', () => {
 		await database.rows("update task_usage_rollup_state set time_zone = 'Etc/UTC'");
 	});
 });
+
+describe('whoever writes usage', () => {
+	const role = `tidemark_test_writer_${process.pid}`;
+
+	test('needs no right on the pipelines, and no search_path that finds them', async () => {
+		await database.rows(
+			`create role ${role}; grant select, insert, update, delete on workspace, agent, agent_runtime, issue, agent_task_queue, task_usage to ${role}`,
+		);
+		const writer = await database.client();
+		try {
+			await writer.query(
+				`set role ${role}; set search_path = pg_catalog; create temp view agent as select 1 / 0 as id`,
+			);
+			const stale = usageSql({ updatedAt: "now() - interval '1 hour'" }).replace(
+				'task_usage',
+				'public.task_usage',
+			);
+			await writer.query(stale);
+			await writer.query(`update public.task_usage set model = 'c' where model = 'b'`);
+			await writer.query(
+				`update public.agent_task_queue set runtime_id = null where id = '${nth.task(1)}'`,
+			);
+			await writer.query(`update public.issue set project_id = null`);
+			await writer.query(`delete from public.task_usage where task_id = '${nth.task(2)}'`);
+			await writer.query(`delete from public.issue`);
+			await writer.query(`delete from public.workspace`);
+			await expect(
+				writer.query('select from public.task_usage_hourly_dirty'),
+			).rejects.toMatchObject({ code: '42501' });
+		} finally {
+			await writer.end();
+			await database.rows(`drop owned by ${role}; drop role ${role}`);
+		}
+		await drainAll(database);
+		await expectLevel(database);
+	});
+});
