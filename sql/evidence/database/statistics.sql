@@ -15,10 +15,10 @@ select
 	has_any_column_privilege(relation.oid, 'select') as can_tell,
 	extract(epoch from now() - greatest(stats.last_analyze, stats.last_autoanalyze))::float8 as analyzed_seconds,
 	stats.n_mod_since_analyze as changed_rows,
-	coalesce((
+	current_setting('autovacuum')::boolean and coalesce((
 		select option_value::boolean from pg_options_to_table(relation.reloptions)
 		where option_name = 'autovacuum_enabled'
-	), current_setting('autovacuum')::boolean) as autovacuum
+	), true) as autovacuum
 from unnest(array[
 	'agent_task_queue', 'task_usage', 'agent_runtime', 'agent', 'issue', 'chat_message', 'chat_session', 'runs',
 	'task_usage_daily', 'task_usage_daily_dirty', 'task_usage_dashboard_daily', 'task_usage_dashboard_dirty',

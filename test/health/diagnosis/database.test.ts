@@ -1,5 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
+import { noStatistics } from '../../../source/health/diagnosis/database/no-statistics.ts';
 import { defaultThresholds } from '../../../source/health/thresholds.ts';
+import type { Row } from '../../../source/sampling/reading.ts';
+import type { Snapshot } from '../../../source/sampling/snapshot.ts';
 import { useDatabase } from '../../support/database.ts';
 import { whenQuery } from '../../support/when-query.ts';
 import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
@@ -193,4 +197,30 @@ test('statistics that were never gathered', async () => {
 	});
 	await database.rows(diagnosis.findings[0]?.next[0]?.sql ?? '');
 	expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+});
+
+test('statistics that autovacuum is about to gather are none of anybody’s business', () => {
+	const row = {
+		table_name: 'runs',
+		bytes: 8_000_000,
+		has_counted: false,
+		has_statistics: false,
+		can_tell: true,
+		autovacuum: true,
+	};
+	const found = (more: Row) => {
+		const reading = {
+			kind: 'ok',
+			rows: [{ ...row, ...more }],
+			at: 0,
+			cost: { serverMs: 1 },
+		} as const;
+		const snapshot = { readings: new Map() } as unknown as Snapshot;
+		const evidence = new Map([['database/statistics', reading]]);
+		return noStatistics.find({ snapshot, evidence } as unknown as DiagnosisInput).length;
+	};
+	expect(found({ changed_rows: 50_000 })).toBe(0);
+	// After an upgrade no change is known, and it waits for some.
+	expect(found({ changed_rows: 0 })).toBe(1);
+	expect(found({ changed_rows: 50_000, autovacuum: false })).toBe(1);
 });

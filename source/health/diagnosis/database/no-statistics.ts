@@ -1,5 +1,6 @@
 import { formatCount } from '../../../lib/format.ts';
 import { databaseOf } from '../../../sampling/panels.ts';
+import type { Row } from '../../../sampling/reading.ts';
 import type { FaultCheck } from '../check.ts';
 import { evidenceRows, numberIn, textIn } from '../evidence.ts';
 import { clue } from '../finding.ts';
@@ -7,13 +8,16 @@ import { clue } from '../finding.ts';
 /** A smaller table is read whole whatever the planner believes. */
 const smallestBytes = 1_000_000;
 
+/** With so many changes autovacuum comes by itself, within its minute: `autovacuum_analyze_threshold`. */
+const analyzedSoonRows = 50;
+
 /** The planner has never seen statistics of a large table. */
 export const noStatistics: FaultCheck = {
 	fault: 'no-statistics',
 	title: 'A queue table without statistics',
 	symptom: 'Queries that were fast yesterday time out; windows take minutes.',
 	cause:
-		'The table was never analysed: it was restored or upgraded (statistics do not come along), or autovacuum is off. The planner guesses, and guesses wrong.',
+		'The table was never analysed: the server was upgraded (statistics do not come along, and autovacuum waits for changes), or autovacuum is off. The planner guesses, and guesses wrong.',
 	shows: 'pg_class.reltuples = -1 and no rows in pg_stats for a table of some size.',
 	fix: 'ANALYZE the table; turn autovacuum on.',
 	demo: 'no-statistics',
@@ -27,6 +31,7 @@ export const noStatistics: FaultCheck = {
 				(row) =>
 					(numberIn(row, 'bytes') ?? 0) >= smallestBytes &&
 					row.has_statistics === false &&
+					!isComing(row) &&
 					(row.has_counted === false || row.can_tell === true),
 			)
 			.map((row) => {
@@ -50,3 +55,7 @@ export const noStatistics: FaultCheck = {
 			});
 	},
 };
+
+/** A table that was just filled; one that was upgraded or restored whole shows no changes, and waits for ever. */
+const isComing = (row: Row): boolean =>
+	row.autovacuum === true && (numberIn(row, 'changed_rows') ?? 0) >= analyzedSoonRows;
