@@ -11,6 +11,8 @@ export type OpenedSession = {
 	readonly isTls: boolean;
 	/** A transaction pooler refused the session settings: every message carries its own. */
 	readonly isPooled: boolean;
+	/** What the server reports by itself, such as `in_hot_standby` (from 14 on), kept up to date. */
+	readonly parameters: ReadonlyMap<string, string>;
 };
 
 const startupOptions = Object.entries(sessionSettings)
@@ -22,7 +24,7 @@ export async function openSession(
 	target: Target,
 	options: Pick<ConnectOptions, 'signal'>,
 ): Promise<OpenedSession> {
-	const { client, host, port, tls, pooled } = await connect(target, {
+	const { client, host, port, tls, pooled, parameters } = await connect(target, {
 		...options,
 		startupOptions,
 		pipeline: true,
@@ -33,5 +35,6 @@ export async function openSession(
 		port,
 		isTls: tls,
 		isPooled: pooled,
+		parameters,
 	};
 }
