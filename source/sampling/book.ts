@@ -80,6 +80,19 @@ export class Book {
 		return { sampler, seconds, ...('failure' in result ? { failure: result.failure } : {}) };
 	}
 
+	/** Whether any sampler can't run here, for want of a table or a privilege. */
+	isAnyMissing(): boolean {
+		return [...this.#entries.values()].some(({ choice }) => choice.kind !== 'run');
+	}
+
+	/** Enters that samplers could not be asked at all; they stay due. */
+	unasked(samplers: readonly Sampler[], sentence: string): void {
+		for (const { id } of samplers) {
+			const entry = this.#entries.get(id);
+			if (entry) this.#entries.set(id, { ...entry, reading: failed(entry.reading, { sentence }) });
+		}
+	}
+
 	#read(
 		sampler: Sampler,
 		answer: Answer,

@@ -76,9 +76,9 @@ export class Refresher {
 		return this.#slowTrip;
 	}
 
-	/** @param isUrgent somebody waits: try a lost connection now, and look up again what exists */
+	/** @param isUrgent somebody waits: try a lost connection now, and look again for what was missing */
 	async refresh(isUrgent: boolean): Promise<Snapshot> {
-		if (isUrgent) this.#expirePlan();
+		if (isUrgent && this.#book.isAnyMissing()) this.#expirePlan();
 		const session = await this.#main.session(isUrgent);
 		if (!session) {
 			this.#options.observe?.('acquire-failed');
@@ -90,6 +90,10 @@ export class Refresher {
 			// Without a plan for this server nothing can be asked; else the probe shares the trip.
 			if (this.#plan?.session !== session) await probing;
 			const [trip] = await Promise.all([this.#run(session, false), probing]);
+			if (this.#isOtherRole()) {
+				this.#expirePlan();
+				await this.#probe(session);
+			}
 			// After the fast ones: nobody should wait for a second log-in to see the first screen.
 			this.#slowTrip ??= this.#runSlow().finally(() => {
 				this.#slowTrip = undefined;
@@ -138,6 +142,15 @@ export class Refresher {
 		this.#identity = { user, database, version, isStandby, host, port, isTls, isPooled };
 	}
 
+	/** A promoted standby keeps its connections, and says so by itself with its next answer. */
+	#isOtherRole(): boolean {
+		const { state } = this.#main;
+		const reported = state.kind === 'live' && state.opened.parameters.get('in_hot_standby');
+		return (
+			typeof reported === 'string' && (reported === 'on') !== (this.#identity?.isStandby ?? false)
+		);
+	}
+
 	async #run(session: Session, isSlow: boolean): Promise<Trip> {
 		const started = performance.now();
 		const samplers = this.#book.due(this.#clock.now(), isSlow);
@@ -162,10 +175,18 @@ export class Refresher {
 
 	/** Slow samplers have a connection of their own, so that no panel waits for them. */
 	async #runSlow(): Promise<void> {
-		if (this.#book.due(this.#clock.now(), true).length === 0) return;
+		const due = this.#book.due(this.#clock.now(), true);
+		if (due.length === 0) return;
+		const before = this.#slow.state;
 		const session = await this.#slow.session();
 		if (!session) {
 			this.#options.observe?.('acquire-failed');
+			const { state } = this.#slow;
+			// Once a try: between two tries nothing new is known.
+			if (state.kind !== 'lost' || state === before) return;
+			const { sentence } = this.#options.describeFailure(state.error);
+			this.#book.unasked(due, `the second connection could not be had: ${sentence}`);
+			this.#publish();
 			return;
 		}
 		try {

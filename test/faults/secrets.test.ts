@@ -25,6 +25,8 @@ beforeAll(async () => {
 	url = new URL(database.url);
 	url.username = role;
 	url.password = encodeURIComponent(password);
+	// Else nothing would ever be found.
+	expect(url.href).toContain(core);
 });
 afterAll(async () => {
 	await database.rows(`drop role ${role}`);
