@@ -36,6 +36,12 @@ test('the catalog that ships has no metric that can not be exposed', () => {
 	expect(faults).toEqual([]);
 });
 
+test('docs/metrics.md names every metric there is, and no other', () => {
+	const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+	const named = [...text.matchAll(/^\| `((?:tidemark|multica|xyn|process)_\w+)` /gm)];
+	expect(named.map(([, name]) => name).toSorted()).toEqual([...exposed].toSorted());
+});
+
 describe('the alerts', () => {
 	const rules = alertRules();
 
