@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { diagnoseOnce, evidence } from '../health/diagnosis/diagnosed.ts';
 import { useDatabase } from '../support/database.ts';
 import { catalog } from './catalog.ts';
 
@@ -23,9 +24,9 @@ afterAll(async () => {
 	await client.query('drop owned by tidemark_watch; drop role tidemark_watch');
 });
 
-/** What the samplers need of the tables that exist here, as `table.column`. */
+/** What the samplers and the diagnosis need of the tables that exist here, as `table.column`. */
 async function needed(): Promise<string[]> {
-	const names = catalog.samplers
+	const names = [...catalog.samplers, ...evidence.samplers]
 		.flatMap((sampler) => sampler.needs)
 		.flatMap((need) =>
 			need.kind === 'table' ? need.columns.map((column) => `${need.table}.${column}`) : [],
@@ -38,7 +39,7 @@ async function needed(): Promise<string[]> {
 	return rows.map((row) => row.name);
 }
 
-test('the role reads what the samplers need, and nothing else', async () => {
+test('the role reads what samplers and diagnosis need, and nothing else', async () => {
 	const { rows } = await watcher.query<{ name: string }>(
 		`select attrelid::regclass || '.' || attname as name
 		from pg_attribute join pg_class on pg_class.oid = attrelid
@@ -63,6 +64,14 @@ test('it is bounded whoever forgets to say so', async () => {
 		{ name: 'lock_timeout', setting: '250' },
 		{ name: 'statement_timeout', setting: '2000' },
 	]);
+});
+
+test('it is enough for a diagnosis without gaps', async () => {
+	const url = new URL(database.url);
+	url.username = 'tidemark_watch';
+	url.password = password;
+	const { gaps, findings } = await diagnoseOnce(url.href);
+	expect({ gaps, findings }).toEqual({ gaps: [], findings: [] });
 });
 
 test('it may be run again, and by one who is no superuser', async () => {
