@@ -43,6 +43,9 @@ export type Session = {
 /** Beyond its statement timeout, a message may stay unanswered this long before the line counts as dead. */
 export const graceMs = 3000;
 
+/** How long a goodbye waits for the server to close its side; a living one takes a few ms. */
+const goodbyeMs = 300;
+
 const timing =
 	'select extract(epoch from clock_timestamp())::float8 * 1000 as at, extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000 as server_ms';
 
@@ -113,7 +116,10 @@ export function createSession(client: Client, { where, isPooled }: SessionFacts)
 			});
 			client.end().catch(() => {});
 			if (!watchdog.isIdle) stream.destroy();
+			// A frozen server hears no goodbye, and would never close its side.
+			const impatience = setTimeout(() => stream.destroy(), goodbyeMs);
 			await closed;
+			clearTimeout(impatience);
 		},
 	};
 }

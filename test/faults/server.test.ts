@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { composeFor } from '../support/sampling.ts';
 import { type FaultServer, startFaultServer } from './fault-server.ts';
 import { isLive, isLost, keyLatencyMs, openConsole } from './open-console.ts';
 
@@ -65,6 +66,18 @@ it('a server frozen by SIGSTOP, keys answered all the while', async () => {
 	await expectModest();
 	pty.press('q');
 	expect(await pty.exited()).toMatchObject({ exitCode: 0 });
+	await expectNothingLeft();
+});
+
+it('lets go of a frozen server also where no question is open', async () => {
+	const { loop, stop } = composeFor(server.url);
+	await loop.refreshAll();
+	await server.freeze();
+	try {
+		await stop();
+	} finally {
+		await server.thaw();
+	}
 	await expectNothingLeft();
 });
 
