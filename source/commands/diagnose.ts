@@ -5,8 +5,10 @@ import type { Diagnosis } from '../health/diagnosis/diagnose.ts';
 import { packageVersion } from '../lib/version.ts';
 import type { CommandContext } from './command.ts';
 import { diagnosisDocument } from './diagnose-document.ts';
+import { diagnosisSchema } from './diagnose-schema.ts';
 import { diagnosisText } from './diagnose-text.ts';
 import { commands } from './registry.ts';
+import { stopParts } from './stop-parts.ts';
 
 /** As of `check`: nothing wrong, warnings, something critical, no answer. */
 const statuses = { ok: 0, warn: 1, critical: 2, unknown: 3 } as const;
@@ -14,10 +16,14 @@ const statuses = { ok: 0, warn: 1, critical: 2, unknown: 3 } as const;
 /** One sample, the evidence, and what is wrong and why; exits as `check` does. */
 export async function diagnose(context: CommandContext): Promise<number> {
 	const { flags, stdout, stderr, ending } = context;
+	if (flags.schema) {
+		stdout.write(`${JSON.stringify(diagnosisSchema, undefined, '\t')}\n`);
+		return statuses.ok;
+	}
 	const config = resolveConfig(context);
 	const target = await context.resolveTarget(context.args[0]);
 	const parts = compose({ config, target });
-	const stop = () => void parts.stop();
+	const stop = () => void stopParts(parts);
 	ending.addEventListener('abort', stop);
 	try {
 		const { connection } = await parts.loop.refreshAll();
@@ -37,7 +43,7 @@ export async function diagnose(context: CommandContext): Promise<number> {
 		return statuses[worst(diagnosis)];
 	} finally {
 		ending.removeEventListener('abort', stop);
-		await parts.stop();
+		await stopParts(parts);
 	}
 }
 

@@ -73,8 +73,8 @@ every metric registers.`,
 			'what is wrong, why, and what to do; exit 0 nothing, 1 warnings, 2 critical, 3 no answer',
 		notes: `Takes one sample, asks a few bounded, read-only queries for evidence, and puts both together: each
 finding has its evidence, since when it holds, what it explains, the next step and how sure it is.
-Every fault it knows is in docs/runbook.md.`,
-		flags: ['json', 'statementTimeout', 'samplers'],
+Every fault it knows is in docs/runbook.md. --json has a published shape: tidemark diagnose --schema.`,
+		flags: ['json', 'schema', 'statementTimeout', 'samplers'],
 		examples: [
 			'tidemark diagnose postgres://watcher@db-1/multica',
 			"tidemark diagnose --json | jq -r '.findings[] | .sentence, .next[].sql'",

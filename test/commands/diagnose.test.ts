@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { diagnose } from '../../source/commands/diagnose.ts';
+import { diagnosisSchema } from '../../source/commands/diagnose-schema.ts';
 import { diagnosisText } from '../../source/commands/diagnose-text.ts';
 import { queueRows } from '../sql/queue-rows.ts';
 import { useDatabase } from '../support/database.ts';
@@ -110,9 +113,20 @@ describe('as JSON', () => {
 			gaps: [],
 			evidenceServerMs: expect.any(Number),
 		});
+		const isValid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+			diagnosisSchema,
+		);
+		expect(isValid(document) ? [] : isValid.errors).toEqual([]);
 		const since = Date.parse(document.findings[0].since);
 		expect((Date.parse(document.takenAt) - since) / 60_000).toBeCloseTo(20, 0);
 	});
+});
+
+test('publishes the schema: docs/diagnose.schema.json is what --schema prints', async () => {
+	const { out, status } = await diagnosing({ schema: true });
+	expect(status).toBe(0);
+	const published = new URL('../../docs/diagnose.schema.json', import.meta.url);
+	expect(JSON.parse(readFileSync(published, 'utf8'))).toEqual(JSON.parse(out));
 });
 
 test('without a server there is no answer', async () => {
