@@ -184,7 +184,9 @@ export class Refresher {
 			const { state } = this.#slow;
 			// Once a try: between two tries nothing new is known.
 			if (state.kind !== 'lost' || state === before) return;
-			const { sentence } = this.#options.describeFailure(state.error);
+			const { class: failure, sentence } = this.#options.describeFailure(state.error);
+			// Any other cause is soon one of the first connection too, which tells it.
+			if (failure !== 'too-many-connections') return;
 			this.#book.unasked(due, `the second connection could not be had: ${sentence}`);
 			this.#publish();
 			return;
