@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { backfill } from '../../../source/commands/backfill.ts';
 import { shape } from '../../../source/demo/shape.ts';
 import { usualSwitches } from '../../../source/demo/workload/switches.ts';
 import { startWorkload } from '../../../source/demo/workload/workload.ts';
 import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import { runCommand } from '../../commands/run-command.ts';
 import { useDatabase } from '../../support/database.ts';
 import { whenQuery } from '../../support/when-query.ts';
 import { useClones, withClient } from './clones.ts';
@@ -29,6 +34,13 @@ async function session(url: string, application = 'multica-server') {
 	const opened = await clones.session(connection.href);
 	cleanups.push(() => opened.connection.stream.destroy());
 	return opened;
+}
+
+/** Where receipts go, instead of the home of whoever runs the tests. */
+function stateFolder() {
+	const path = mkdtempSync(join(tmpdir(), 'tidemark-state-'));
+	cleanups.push(() => rmSync(path, { recursive: true }));
+	return { XDG_STATE_HOME: path };
 }
 
 /** What a person would be woken up for, or told. */
@@ -121,6 +133,19 @@ describe('a backfill', () => {
 		}
 		await client.query('select pg_advisory_unlock($1)', [lock]);
 		expect(await alarms(url)).toEqual([]);
+	});
+
+	test('by tidemark itself, looked at all the while', async () => {
+		const url = await product();
+		const flags = { pipeline: 'hourly', yes: true, sleepBetweenSlices: '100ms' };
+		let isDone = false;
+		const running = runCommand(backfill, { url, flags, env: stateFolder() }).finally(() => {
+			isDone = true;
+		});
+		let looks = 0;
+		for (; !isDone; looks += 1) expect(await alarms(url)).toEqual([]);
+		expect((await running).status).toBe(0);
+		expect(looks).toBeGreaterThan(0);
 	});
 
 	test('in the middle of a window, after hours, is a note', async () => {
