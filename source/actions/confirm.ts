@@ -25,9 +25,8 @@ export type Confirmation = {
 };
 
 /** Keys that were on their way when the question came up, and a key that is still held, answer nothing. */
-const deafMs = 400;
-/** Nobody types two keys this close: it is pasted, or sent by a program. */
-const fastestMs = 8;
+export const deafMs = 400;
+export const tooEarly = 'read first';
 /** A held key repeats about every 30 ms, and first after some 250 or more. */
 const repeatMs = 90;
 
@@ -59,9 +58,9 @@ export function askFor(rung: Rung, nowMs: number): Confirmation {
 export function answer(before: Confirmation, key: string, nowMs: number): Confirmation {
 	const state = { ...before, lastAtMs: nowMs, lastKey: key, notice: '' };
 	if (key === 'escape' || key === 'ctrl-c' || key === 'ctrl-d') return { ...state, outcome: 'no' };
-	if (nowMs - before.openedAtMs < deafMs) return { ...state, notice: 'read first' };
+	if (nowMs - before.openedAtMs < deafMs) return { ...state, notice: tooEarly };
 	const sinceMs = nowMs - before.lastAtMs;
-	if (isPasted(key) || sinceMs < fastestMs) {
+	if (isPasted(key)) {
 		return { ...state, typed: '', notice: 'pasted text confirms nothing: type it' };
 	}
 	if (key === before.lastKey && sinceMs < repeatMs) {

@@ -238,7 +238,8 @@ export function receiptLines(
 	const count = (n: number | null) => (n === null ? 'not counted' : formatCount(n));
 	const held = longestMs === undefined ? '' : `, the lock held ${formatMs(longestMs)} at most`;
 	return [
-		`Done in ${formatMs(tookMs)}${slices ? ` in ${formatPlural(slices, 'slice')}${held}` : ''}: ${note}.`,
+		`Done in ${formatMs(tookMs)}${slices ? `, ${formatPlural(slices, 'slice')}${held}` : ''}.`,
+		row('result', note),
 		row('rows', `${count(rows.before)} before, ${count(rows.after)} after`),
 		row('receipt', receiptFault ?? `${receipt.id} in ${folder}/receipts.jsonl`),
 	];

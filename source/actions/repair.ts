@@ -12,6 +12,7 @@ import {
 } from './effect.ts';
 import { enqueueRange, previewRange } from './effect-sql.ts';
 import { functionEngine } from './engine.ts';
+import { clipToData } from './extent.ts';
 import { type Performed, perform } from './perform.ts';
 import { transactionFor } from './replay.ts';
 import { type ReplaySlice, sliceHash } from './replay-plan.ts';
@@ -49,7 +50,8 @@ export async function planRepair(
 	const reading = { statementTimeoutMs: previewTimeoutMs, isReadOnly: true };
 	const slices: ReplaySlice[] = [];
 	let effect = noEffect;
-	for (const piece of cut(span, verifySliceMs(shape))) {
+	const clipped = await session.transaction(reading, (query) => clipToData(query, shape, span));
+	for (const piece of clipped ? cut(clipped, verifySliceMs(shape)) : []) {
 		const found = await session.transaction(
 			reading,
 			(query) => effectOf(query, previewRange(shape, 5), piece),

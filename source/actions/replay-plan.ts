@@ -11,7 +11,7 @@ import {
 } from './effect.ts';
 import { previewRange, previewWindow } from './effect-sql.ts';
 import type { EngineName } from './engine.ts';
-import { type Extent, readExtent, readWeights } from './extent.ts';
+import { clipToData, type Extent, readExtent, readWeights } from './extent.ts';
 import { longestHoldMs, weightOf } from './pace.ts';
 import { dayMs, hourMs } from './pipelines.ts';
 import type { Query } from './session.ts';
@@ -70,7 +70,7 @@ export async function planReplay(
 			const slices =
 				wish.by === 'bucket'
 					? await planBuckets(query, place, settled)
-					: await planUpdates(query, place, settled);
+					: await planUpdates(query, place, settled, extent);
 			const effect = slices.reduce((sum, slice) => addEffects(sum, slice.effect), noEffect);
 			const what = [place.pipeline.name, wish.by, span.fromMs, span.toMs].join(' ');
 			return { wish: settled, slices, effect, hash: planHash(what, effect.groups), extent, notes };
@@ -114,7 +114,8 @@ async function planBuckets(query: Query, place: Workplace, { span, engine }: Rep
 		return { ...piece, effect, hash: sliceHash(effect.groups) };
 	};
 	const slices: ReplaySlice[] = [];
-	for (const day of cut(span, dayMs)) {
+	const clipped = await clipToData(query, shape, span);
+	for (const day of clipped ? cut(clipped, dayMs) : []) {
 		const slice = await preview(day);
 		const predictedMs = touchedBy(slice.effect.groups) / bucketsPerMs[engine];
 		if (predictedMs <= longestHoldMs || pipeline.bucketMs >= dayMs) slices.push(slice);
@@ -129,8 +130,16 @@ const withSlot = (effect: Effect, slot: number): Effect => ({
 });
 
 /** One look at the whole window: a bucket that several slices meet is changed by the first of them. */
-async function planUpdates(query: Query, place: Workplace, { span, engine }: ReplayWish) {
+async function planUpdates(
+	query: Query,
+	place: Workplace,
+	{ span: wished, engine }: ReplayWish,
+	{ oldestMs }: Extent,
+) {
 	const { shape } = place;
+	// Nothing changed before the oldest row was made.
+	const firstMs = Math.min(oldestMs ?? wished.fromMs, wished.toMs - 1);
+	const span = { ...wished, fromMs: Math.max(wished.fromMs, firstMs) };
 	const weights = await readWeights(query, shape, span.fromMs, span.toMs);
 	const pieces = cut(span, dayMs).flatMap((day) =>
 		weightOf(weights, day) / bucketsPerMs[engine] > longestHoldMs ? cut(day, hourMs) : [day],

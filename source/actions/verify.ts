@@ -1,5 +1,6 @@
 import { addEffects, decodeEffect, type Effect, kinds, noEffect } from './effect.ts';
 import { previewRange } from './effect-sql.ts';
+import { clipToData } from './extent.ts';
 import { hourMs } from './pipelines.ts';
 import type { ActionSession } from './session.ts';
 import type { Shape } from './shape.ts';
@@ -40,10 +41,12 @@ export async function verifySpan(
 	let effect = noEffect;
 	let provenFromMs: number | undefined;
 	let isUnbroken = true;
-	for (const slice of cut(span, verifySliceMs(shape)).toReversed()) {
+	const reading = { statementTimeoutMs: timeoutMs, isReadOnly: true };
+	const clipped = await session.transaction(reading, (query) => clipToData(query, shape, span));
+	for (const slice of (clipped ? cut(clipped, verifySliceMs(shape)) : []).toReversed()) {
 		const startedAt = performance.now();
 		const found = await session.transaction(
-			{ statementTimeoutMs: timeoutMs, isReadOnly: true },
+			reading,
 			async (query) =>
 				decodeEffect(
 					await query<{ effect: unknown }>(previewRange(shape, samples), [
@@ -59,7 +62,8 @@ export async function verifySpan(
 		isUnbroken &&= wrongIn(found) === 0;
 		if (isUnbroken) provenFromMs = slice.fromMs;
 	}
-	return { span, effect, provenFromMs };
+	// Before the first bucket there is nothing, and nothing is right.
+	return { span, effect, provenFromMs: isUnbroken ? span.fromMs : provenFromMs };
 }
 
 /** Buckets that are wrong, rather than waiting for a tick. */

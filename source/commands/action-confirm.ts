@@ -1,4 +1,11 @@
-import { answer, askFor, type Confirmation, type Rung } from '../actions/confirm.ts';
+import {
+	answer,
+	askFor,
+	type Confirmation,
+	deafMs,
+	type Rung,
+	tooEarly,
+} from '../actions/confirm.ts';
 import { listenToKeys } from './action-keys.ts';
 import type { CommandContext } from './command.ts';
 
@@ -15,20 +22,22 @@ export function confirmOnTerminal(
 		let state = askFor(rung, performance.now());
 		const draw = () => stderr.write(`\r\x1b[K${promptOf(state, question)}`);
 		const finish = (isYes: boolean) => {
+			clearTimeout(ready);
 			keys.stop();
 			ending.removeEventListener('abort', giveUp);
 			stderr.write('\n');
 			resolve(isYes);
 		};
 		const giveUp = () => finish(false);
-		const keys = listenToKeys(stdin, (key) => {
+		const keys = listenToKeys({ stdin, output: stderr }, (key) => {
 			state = answer(state, key, performance.now());
-			draw();
+			if (state.notice !== tooEarly) draw();
 			if (state.outcome !== 'open') finish(state.outcome === 'yes');
 		});
 		ending.addEventListener('abort', giveUp, { once: true });
 		stderr.write(`${introOf(rung)}\n`);
-		draw();
+		// What there is to press shows when pressing it does something.
+		const ready = setTimeout(draw, deafMs + 10);
 		if (ending.aborted) giveUp();
 	});
 }

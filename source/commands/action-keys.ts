@@ -19,17 +19,32 @@ const names: Readonly<Record<string, string>> = {
 /** A key of a chunk of input; several characters at once are what was pasted. */
 export const keyOf = (chunk: string): string => names[chunk] ?? chunk;
 
-/** Keys of a terminal as they are pressed, one call each, until `stop`. */
+const pasteBegins = '\x1b[200~';
+const pasteEnds = '\x1b[201~';
+
+/**
+ * Keys of a terminal as they are pressed, one call each, until `stop`. The terminal is asked to mark
+ * what is pasted: it comes as one key called `pasted text`, in however many pieces it arrives.
+ */
 export function listenToKeys(
-	stdin: NodeJS.ReadStream,
+	{ stdin, output }: { readonly stdin: NodeJS.ReadStream; readonly output: NodeJS.WriteStream },
 	onKey: (key: string) => void,
 ): { stop(): void } {
-	const onData = (data: Buffer | string) => onKey(keyOf(data.toString()));
+	let isPasting = false;
+	const onData = (data: Buffer | string) => {
+		const chunk = data.toString();
+		const wasPasting = isPasting || chunk.includes(pasteBegins);
+		isPasting = wasPasting && !chunk.includes(pasteEnds);
+		if (!wasPasting) onKey(keyOf(chunk));
+		else if (!isPasting) onKey('pasted text');
+	};
 	stdin.setRawMode(true);
 	stdin.on('data', onData);
 	stdin.resume();
+	output.write('\x1b[?2004h');
 	return {
 		stop() {
+			output.write('\x1b[?2004l');
 			stdin.off('data', onData);
 			stdin.setRawMode(false);
 			stdin.pause();

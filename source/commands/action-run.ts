@@ -173,7 +173,7 @@ async function carryOut<Plan>(
 	const reporter = createReporter(stderr, { sleepMs: spec.sleepMs ?? 0, hasKeys });
 	const { control } = context;
 	const keys = hasKeys
-		? listenToKeys(stdin, (key) => {
+		? listenToKeys({ stdin, output: stderr }, (key) => {
 				if (key === 'p') control.setPaused(!control.isPaused);
 				if (key === 'escape' || key === 'ctrl-c') stop.abort();
 			})
