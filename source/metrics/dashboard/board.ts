@@ -1,8 +1,8 @@
 import type { Sampler } from '../../catalog/sampler.ts';
-import { defaultThresholds, type Threshold } from '../../health/thresholds.ts';
+import { defaultThresholds } from '../../health/thresholds.ts';
 import { signalMetrics } from '../alerts/signal-rules.ts';
-import { queryErrorsName, querySecondsName } from '../query-metrics.ts';
 import { type FamilyPlan, planFamilies } from '../sampler-families.ts';
+import { filter, graph, selfRow, stateRow } from './own-rows.ts';
 import { datasource, grafanaPanel, type Panel, type Row } from './panel.ts';
 
 /** The rows of the board in the order in which one triages: that of the console's panels. */
@@ -15,9 +15,6 @@ const panelTitles: Readonly<Record<string, string>> = {
 	leases: 'Leases',
 	database: 'Database',
 };
-
-/** Chooses among the tidemarks that a Prometheus scrapes; every query has it. */
-const filter = 'instance=~"$instance"';
 
 /**
  * A Grafana board over the metrics of a catalog: one row a panel of the console, one graph a metric,
@@ -65,103 +62,6 @@ const variables = [
 		current: { text: 'All', value: '$__all' },
 	},
 ];
-
-const graph = { kind: 'timeseries', width: 8, height: 7 } as const;
-const number = { kind: 'stat', width: 4, height: 4, legend: '{{instance}}' } as const;
-const isUpBound: Threshold = {
-	unit: 'count',
-	source: 'judgement',
-	critical: { at: 1, forMs: 0 },
-};
-const ageBound: Threshold = {
-	unit: 'seconds',
-	source: 'judgement',
-	warn: { at: 60, forMs: 0 },
-	critical: { at: 180, forMs: 0 },
-};
-
-/** Can the rest be believed, and what is wrong. */
-const stateRow: Row = {
-	title: 'State',
-	panels: [
-		{
-			...number,
-			title: 'Database away',
-			description:
-				'1 while the database does not answer: then the rest is old, and after 5 m absent.',
-			expr: `1 - tidemark_up{${filter}}`,
-			unit: 'none',
-			threshold: isUpBound,
-		},
-		{
-			...number,
-			title: 'Age of the newest sample',
-			description: 'Time since the database last answered.',
-			expr: `tidemark_last_sample_age_seconds{${filter}}`,
-			unit: 's',
-			threshold: ageBound,
-		},
-		{
-			...number,
-			title: 'Samplers failing',
-			description: 'How many samplers have no new values.',
-			expr: `count by (instance) (tidemark_sampler_failures{${filter}} > 0) or 0 * tidemark_up{${filter}}`,
-			unit: 'none',
-			threshold: { unit: 'count', source: 'monitors', warn: { at: 1, forMs: 0 } },
-		},
-		{
-			kind: 'table',
-			width: 12,
-			height: 4,
-			title: 'Alerts firing',
-			description: 'Of the rules that tidemark alerts prints.',
-			expr: `ALERTS{alertname=~"Tidemark.*", alertstate="firing", ${filter}}`,
-			legend: '',
-			unit: 'none',
-		},
-		{
-			...graph,
-			width: 24,
-			title: 'Signals',
-			description: 'What the console judges, each in the unit of its threshold.',
-			expr: `tidemark_signal_value{${filter}}`,
-			legend: '{{signal}} {{subject}}',
-			unit: 'none',
-		},
-	],
-};
-
-/** What watching costs. */
-const selfRow: Row = {
-	title: 'tidemark itself',
-	panels: [
-		{
-			...graph,
-			title: 'Query time, 95th percentile',
-			description: 'Of each sampler, as the server measured it.',
-			expr: `histogram_quantile(0.95, sum by (le, name) (rate(${querySecondsName}_bucket{${filter}}[5m])))`,
-			legend: '{{name}}',
-			unit: 's',
-		},
-		{
-			...graph,
-			title: 'Query failures',
-			description: 'Failures of each sampler query; acquire: no connection.',
-			expr: `increase(${queryErrorsName}{${filter}}[5m])`,
-			legend: '{{name}}',
-			unit: 'none',
-		},
-		{
-			...graph,
-			title: 'Age of each sampler',
-			description: 'Grows while a sampler fails.',
-			expr: `tidemark_sampler_age_seconds{${filter}}`,
-			legend: '{{sampler}}',
-			unit: 's',
-			threshold: { ...ageBound, warn: { at: 300, forMs: 0 } },
-		},
-	],
-};
 
 function familyPanel({ name, help, type, sources }: FamilyPlan): Panel {
 	const { sampler, spec } = sources[0] ?? {};
