@@ -1,8 +1,17 @@
-import { formatMs, formatPercent } from '../../lib/format.ts';
+import {
+	formatAge,
+	formatDateTime,
+	formatMs,
+	formatPercent,
+	formatPerMinute,
+	formatPlural,
+} from '../../lib/format.ts';
 import { databaseOf } from '../../sampling/panels.ts';
 import type { DiagnosisInput } from './check.ts';
 import { watchingCost } from './console/watching-cost.ts';
-import { evidenceRows, identifier } from './evidence.ts';
+import { agoAt, evidenceRows, identifier, numberIn } from './evidence.ts';
+import { dirtyQueueOf, drainPerMinute, outlookOf } from './rollups/dirty-queues.ts';
+import { lockOf } from './rollups/locks.ts';
 import { pipelinesHere } from './rollups/pipelines.ts';
 import { answers, describeTickers, tickersOf } from './rollups/tickers.ts';
 
@@ -12,6 +21,8 @@ export type Fact = { readonly topic: string; readonly text: string };
 /** What somebody would ask who has just come, also where all is well. */
 export const factsOf = (input: DiagnosisInput): readonly Fact[] => [
 	...ticking(input),
+	...queues(input),
+	...legacy(input),
 	...standby(input),
 	...sight(input),
 	...cost(input),
@@ -28,6 +39,36 @@ function ticking(input: DiagnosisInput): readonly Fact[] {
 		})),
 		...answers(input).map(({ place, text }) => ({ topic: place, text })),
 	];
+}
+
+/** What waits in the dirty queues, and what becomes of it. */
+const queues = (input: DiagnosisInput): readonly Fact[] =>
+	pipelinesHere(input).flatMap((pipeline) => {
+		const queue = dirtyQueueOf(input, pipeline);
+		if (!queue) return [];
+		const isTicked = tickersOf(input, pipeline).kinds.length > 0;
+		const drain = drainPerMinute(input, pipeline);
+		const parts = [
+			`${formatPlural(queue.rows, 'row')}, the oldest for ${formatAge(queue.oldestSeconds)}`,
+			`in ${formatPerMinute(queue.inflowPerMinute)}`,
+			...(drain === undefined ? [] : [`out ${formatPerMinute(drain)}`]),
+			outlookOf(queue, isTicked, Boolean(lockOf(input, pipeline))),
+		];
+		return [{ topic: `dirty ${pipeline.name}`, text: parts.join(', ') }];
+	});
+
+/** Usage from before the column updated_at, which windows read by created_at. */
+function legacy(input: DiagnosisInput): readonly Fact[] {
+	const row = evidenceRows(input, 'rollup/usage-times')?.[0];
+	const newest = agoAt(input, numberIn(row, 'newest_without_seconds'));
+	return newest === undefined
+		? []
+		: [
+				{
+					topic: 'legacy usage',
+					text: `rows up to ${formatDateTime(newest)} have no updated_at: they count by created_at`,
+				},
+			];
 }
 
 function standby({ snapshot }: DiagnosisInput): readonly Fact[] {

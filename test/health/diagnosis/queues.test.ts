@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
+import { drainPerMinute } from '../../../source/health/diagnosis/rollups/dirty-queues.ts';
+import { type Pipeline, pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
 import { useDatabase } from '../../support/database.ts';
 import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
 import { rollupRows } from './rollup-rows.ts';
@@ -49,8 +51,28 @@ describe('a dirty queue', () => {
 
 	test('that the next tick clears is none', async () => {
 		await rollups.level();
+		await database.rows('truncate task_usage_hourly_dirty');
 		await enqueue('9 minutes', '1 minute');
-		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual([]);
+		expect(diagnosis.facts).toContainEqual({
+			topic: 'dirty hourly',
+			text: '2 rows, the oldest for 9m, in 0.2/m, clears at the next tick',
+		});
+	});
+
+	test('is watched filling and draining', () => {
+		const minute = 60_000;
+		const history = [10, 40, 70, 5, 35, 3].map((dirty_rows, at) => ({
+			readings: new Map([
+				['rollup/hourly-dirty', { kind: 'ok', rows: [{ dirty_rows }], at: at * minute }],
+			]),
+		}));
+		const seen = (snapshots: readonly object[]) =>
+			drainPerMinute({ history: snapshots } as unknown as DiagnosisInput, pipelines[0] as Pipeline);
+		// 65 and 32 rows within five minutes.
+		expect(seen(history)).toBeCloseTo(97 / 5);
+		expect(seen(history.slice(0, 2))).toBeUndefined();
 	});
 });
 
@@ -219,7 +241,14 @@ describe('usage without updated_at', () => {
 		await database.rows(
 			`update task_usage set updated_at = null where created_at < now() - interval '2 days'`,
 		);
-		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual([]);
+		expect(diagnosis.facts).toContainEqual({
+			topic: 'legacy usage',
+			text: expect.stringMatching(
+				/^rows up to \d{4}-.* have no updated_at: they count by created_at$/,
+			),
+		});
 	});
 
 	test('that is written now never brings its corrections', async () => {

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
 import type { Diagnosis } from '../../../source/health/diagnosis/diagnose.ts';
+import { answers } from '../../../source/health/diagnosis/rollups/tickers.ts';
+import type { Reading } from '../../../source/sampling/reading.ts';
 import { useDatabase } from '../../support/database.ts';
 import { composeFor } from '../../support/sampling.ts';
 import { cronTables } from './cron-tables.ts';
@@ -202,6 +205,25 @@ describe('pg_cron', () => {
 		expect(factOf(await diagnoseOnce(asPlain()), 'pg_cron')).toBe(
 			'pg_cron is not visible to this role',
 		);
+	});
+
+	test('in another database of the server may tick this one: that is a fourth answer', () => {
+		const evidence = new Map<string, Reading>([
+			['rollup/scheduler', { kind: 'empty', at: 0, cost: { serverMs: 1 } }],
+			[
+				'rollup/cron-jobs',
+				{ kind: 'unavailable', reason: 'not in this database: no table cron.job' },
+			],
+			[
+				'database/role',
+				{ kind: 'ok', rows: [{ cron_database: 'postgres' }], at: 0, cost: { serverMs: 1 } },
+			],
+		]);
+		expect(answers({ evidence } as unknown as DiagnosisInput)[1]).toEqual({
+			place: 'pg_cron',
+			text: 'installed in database postgres, whose jobs do not show here',
+			isComplete: false,
+		});
 	});
 
 	test('with a job that is switched off', async () => {

@@ -1,8 +1,15 @@
-import { formatAge, formatCount, formatPerMinute, formatPlural } from '../../../lib/format.ts';
+import { formatAge, formatPerMinute, formatPlural } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
-import { type DirtyQueue, dirtyQueries, dirtyQueueOf } from './dirty-queues.ts';
+import {
+	type DirtyQueue,
+	dirtyQueries,
+	dirtyQueueOf,
+	drainPerMinute,
+	outlookOf,
+} from './dirty-queues.ts';
+import { lockOf, locksQuery } from './locks.ts';
 import { type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { drainStep, tickStep } from './steps.ts';
 import { describeTickers, tickerQueries, tickersOf } from './tickers.ts';
@@ -17,7 +24,7 @@ export const dirtyGrows: FaultCheck = {
 	shows: 'The dirty table: depth and oldest enqueued_at rise while the lock is free.',
 	fix: 'Have the pipeline ticked every few minutes; a window call drains the queue at once.',
 	demo: 'dirty-grows',
-	asks: [...dirtyQueries, ...tickerQueries],
+	asks: [...dirtyQueries, ...tickerQueries, locksQuery],
 	find(input) {
 		const { warn, critical } = input.thresholds['dirty-oldest'];
 		return pipelinesHere(input).flatMap((pipeline) => {
@@ -39,12 +46,8 @@ function finding(
 	const tickers = tickersOf(input, pipeline);
 	const rows = `${queue.isCapped ? 'over ' : ''}${formatPlural(queue.rows, 'row')}`;
 	const inflow = formatPerMinute(queue.inflowPerMinute);
-	const outlook =
-		tickers.kinds.length > 0
-			? 'ticks run and leave them there'
-			: queue.inflowPerMinute >= 1
-				? `grows ${formatCount(queue.inflowPerMinute)} a minute and never clears while nobody ticks`
-				: 'never clears while nobody ticks';
+	const drain = drainPerMinute(input, pipeline);
+	const outlook = outlookOf(queue, tickers.kinds.length > 0, Boolean(lockOf(input, pipeline)));
 	return {
 		fault: 'dirty-grows',
 		subject: name,
@@ -53,6 +56,7 @@ function finding(
 		sentence: `the dirty queue of ${name} holds ${rows}, the oldest for ${formatAge(queue.oldestSeconds)}: ${outlook}`,
 		clues: [
 			...clue('comes in', inflow),
+			...clue('goes out', drain === undefined ? undefined : formatPerMinute(drain)),
 			...clue('ticked by', describeTickers(tickers)),
 			...clue('oldest', formatAge(queue.oldestSeconds)),
 		],

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../lib/format.ts';
 import type { Maybe } from '../../../sampling/panel-data.ts';
 import type { DiagnosisInput } from '../check.ts';
 import { evidenceRows, numberIn } from '../evidence.ts';
@@ -48,3 +49,38 @@ export function dirtyQueueOf(input: DiagnosisInput, { name }: Pipeline): Maybe<D
 		pruneKeeps: row.prune_keeps === true,
 	};
 }
+
+/** A shorter look at a queue that is drained once a minute would say anything. */
+const shortestLookMs = 2 * 60_000;
+
+/** Rows that ticks took out a minute, over the snapshots that are remembered; undefined: too few of them. */
+export function drainPerMinute({ history }: DiagnosisInput, { name }: Pipeline): Maybe<number> {
+	const seen = history.flatMap(({ readings }) => {
+		const reading = readings.get(`rollup/${name}-dirty`);
+		const rows = reading?.kind === 'ok' ? reading.rows[0]?.dirty_rows : undefined;
+		return reading?.kind === 'ok' && rows != null ? [{ at: reading.at, rows: Number(rows) }] : [];
+	});
+	const [first] = seen;
+	const last = seen.at(-1);
+	if (!first || !last || last.at - first.at < shortestLookMs) return undefined;
+	const taken = seen
+		.slice(1)
+		.reduce((sum, { rows }, index) => sum + Math.max(0, (seen[index]?.rows ?? rows) - rows), 0);
+	return (60_000 * taken) / (last.at - first.at);
+}
+
+/** What becomes of a queue if nothing changes, in words. */
+export function outlookOf(queue: DirtyQueue, isTicked: boolean, isBlocked: boolean): string {
+	if (isTicked && !isBlocked) {
+		return queue.oldestSeconds < staleSeconds
+			? 'clears at the next tick'
+			: 'ticks run and leave them there';
+	}
+	const why = isBlocked ? 'while its lock is held' : 'while nobody ticks';
+	return queue.inflowPerMinute >= 1
+		? `grows ${formatCount(queue.inflowPerMinute)} a minute and never clears ${why}`
+		: `never clears ${why}`;
+}
+
+/** No tick leaves a row for longer: windows end five minutes ago, ticks come every few minutes. */
+const staleSeconds = 1800;
