@@ -1,8 +1,8 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import { leasesOf } from '../../../sampling/panels.ts';
-import type { FaultCheck } from '../check.ts';
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, numberIn, textIn } from '../evidence.ts';
-import { clue } from '../finding.ts';
+import { clue, type Finding } from '../finding.ts';
 
 /** Ready runs, and no worker holds a lease. */
 export const noWorkers: FaultCheck = {
@@ -21,57 +21,78 @@ export const noWorkers: FaultCheck = {
 		const { ready, active, oldestReadySeconds = 0 } = data;
 		if (!isPresent || ready === undefined || active === undefined) return [];
 		if (Number(ready) === 0 || Number(active) > 0) return [];
-		const rows = evidenceRows(input, 'lease/workers');
-		const known = numberIn(rows?.[0], 'known');
-		const alive = rows === undefined ? undefined : (numberIn(rows[0], 'alive') ?? 0);
-		const silent = numberIn(rows?.[0], 'silent_seconds');
-		const areDead = alive === 0;
+		const workers = workersOf(input);
 		// A worker between two runs holds no lease either: only time tells.
 		const { critical } = input.thresholds['no-active-lease'];
 		const isLong = oldestReadySeconds >= (critical?.forMs ?? 300_000) / 1000;
-		if (!isLong && !(areDead && oldestReadySeconds >= 60)) return [];
-		const runs = formatPlural(Number(ready), 'run');
-		const waited = `the oldest for ${formatAge(oldestReadySeconds)}`;
-		return [
-			{
-				fault: 'no-workers',
-				subject: '',
-				severity: isLong ? 'critical' : 'warn',
-				confidence: areDead && known ? 'certain' : 'likely',
-				sentence: areDead
-					? `${runs} ready, ${waited}, and no worker is alive${silent === undefined ? '' : `: the last was heard ${formatAge(silent)} ago`}`
-					: alive === undefined
-						? `${runs} ready, ${waited}, and no worker holds a lease`
-						: `${runs} ready, ${waited}: ${formatPlural(alive, 'worker')} beat but take nothing`,
-				clues: [
-					...clue(
-						'workers',
-						known === undefined
-							? 'not recorded here'
-							: `${formatCount(alive ?? 0)} of ${formatCount(known)} alive`,
-					),
-					...clue(
-						'last heard',
-						silent === undefined
-							? undefined
-							: `${textIn(rows?.[0], 'worker') ?? 'a worker'}, ${formatAge(silent)} ago`,
-					),
-				],
-				since: agoAt(input, Math.min(silent ?? oldestReadySeconds, oldestReadySeconds)),
-				explains: [
-					{ signal: 'no-active-lease' },
-					{ signal: 'oldest-ready-run' },
-					{ signal: 'not-draining', subject: 'runs' },
-				],
-				next: [
-					{
-						say:
-							areDead || alive === undefined
-								? 'Start the workers.'
-								: "Read a worker's log: it lives and cannot claim a run.",
-					},
-				],
-			},
-		];
+		if (!isLong && !(workers.alive === 0 && oldestReadySeconds >= 60)) return [];
+		return [finding(input, workers, { ready: Number(ready), oldestReadySeconds, isLong })];
 	},
 };
+
+/** The table of workers; everything is unknown where there is none. */
+type Workers = {
+	readonly known: number | undefined;
+	readonly alive: number | undefined;
+	/** Of the one that was heard last. */
+	readonly silentSeconds: number | undefined;
+	readonly lastHeard: string;
+};
+
+function workersOf(input: DiagnosisInput): Workers {
+	const rows = evidenceRows(input, 'lease/workers');
+	const [first] = rows ?? [];
+	return {
+		known: numberIn(first, 'known'),
+		alive: rows && (numberIn(first, 'alive') ?? 0),
+		silentSeconds: numberIn(first, 'silent_seconds'),
+		lastHeard: textIn(first, 'worker') ?? 'a worker',
+	};
+}
+
+type Waiting = {
+	readonly ready: number;
+	readonly oldestReadySeconds: number;
+	readonly isLong: boolean;
+};
+
+function finding(
+	input: DiagnosisInput,
+	{ known, alive, silentSeconds, lastHeard }: Workers,
+	{ ready, oldestReadySeconds, isLong }: Waiting,
+): Finding {
+	const heard = silentSeconds === undefined ? undefined : `${formatAge(silentSeconds)} ago`;
+	const who =
+		alive === undefined
+			? ', and no worker holds a lease'
+			: alive > 0
+				? `: ${formatPlural(alive, 'worker')} beat but take nothing`
+				: `, and no worker is alive${heard === undefined ? '' : `: the last was heard ${heard}`}`;
+	return {
+		fault: 'no-workers',
+		subject: '',
+		severity: isLong ? 'critical' : 'warn',
+		confidence: alive === 0 && known ? 'certain' : 'likely',
+		sentence: `${formatPlural(ready, 'run')} ready, the oldest for ${formatAge(oldestReadySeconds)}${who}`,
+		clues: [
+			...clue(
+				'workers',
+				known === undefined
+					? 'not recorded here'
+					: `${formatCount(alive ?? 0)} of ${formatCount(known)} alive`,
+			),
+			...clue('last heard', heard && `${lastHeard}, ${heard}`),
+		],
+		since: agoAt(input, Math.min(silentSeconds ?? oldestReadySeconds, oldestReadySeconds)),
+		explains: [
+			{ signal: 'no-active-lease' },
+			{ signal: 'oldest-ready-run' },
+			{ signal: 'not-draining', subject: 'runs' },
+		],
+		next: [
+			{
+				say: alive ? "Read a worker's log: it lives and cannot claim a run." : 'Start the workers.',
+			},
+		],
+	};
+}

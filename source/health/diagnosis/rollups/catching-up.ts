@@ -1,12 +1,14 @@
 import { formatAge, formatCount, formatDateTime, formatPlural } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
-import { clue } from '../finding.ts';
+import { type Confidence, clue, type Finding } from '../finding.ts';
 import { behindSeconds, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { backfillStep, tickStep } from './steps.ts';
 import { cadenceSeconds, tickQueries, tickRuns } from './ticks.ts';
 
 const day = 86_400;
+/** More ticks than this are better done as one walk. */
+const manyTicks = 60;
 
 /** A pipeline that was far behind and comes nearer, a day a tick. */
 export const catchingUp: FaultCheck = {
@@ -30,52 +32,51 @@ export const catchingUp: FaultCheck = {
 			const [last] = tickRuns(input, pipeline).filter(({ outcome }) => outcome !== 'running');
 			const isWorking = recent && (last === undefined || last.outcome === 'succeeded');
 			if (!moved && !isWorking) return [];
-			const ticksLeft = Math.ceil(behind / stepSeconds);
-			const cadence = cadenceSeconds(tickRuns(input, pipeline));
-			const levelAt =
-				cadence === undefined ? undefined : input.snapshot.at + ticksLeft * cadence * 1000;
 			return [
-				{
-					fault: 'catching-up',
-					subject: name,
-					severity: 'warn',
-					confidence: moved ? 'certain' : 'likely',
-					sentence: `${name} is ${formatAge(behind)} behind and catches up one day a tick: ${formatPlural(ticksLeft, 'tick')} left${levelAt === undefined ? '' : `, level at ${formatDateTime(levelAt)}`}`,
-					clues: [
-						...clue(
-							'watermark',
-							data.watermarkAt === undefined ? undefined : formatDateTime(data.watermarkAt),
-						),
-						...clue(
-							'last run',
-							typeof data.runAgeSeconds === 'number'
-								? `${formatAge(data.runAgeSeconds)} ago`
-								: undefined,
-						),
-						...clue(
-							'rows of the last run',
-							typeof data.lastRows === 'number' ? formatCount(data.lastRows) : undefined,
-						),
-						...clue('a tick every', cadence === undefined ? undefined : formatAge(cadence)),
-					],
-					since: agoAt(input, behind),
-					explains: [
-						{ fault: 'unfinished-backfill', subject: name },
-						{ fault: 'dirty-grows', subject: name },
-						{ signal: 'rollup-data-lag', subject: name },
-						{ signal: 'dirty-oldest', subject: name },
-						{ signal: 'dirty-rising', subject: name },
-					],
-					next: [
-						{ say: 'Wait: nothing is wrong with it.' },
-						ticksLeft > 60
-							? backfillStep(pipeline, `That is many ticks: backfill ${name} instead.`)
-							: tickStep(pipeline, 'To be faster, tick by hand, as often as is left.'),
-					],
-				} as const,
+				finding(input, pipeline, Math.ceil(behind / stepSeconds), moved ? 'certain' : 'likely'),
 			];
 		}),
 };
+
+function finding(
+	input: DiagnosisInput,
+	pipeline: PipelineHere,
+	ticksLeft: number,
+	confidence: Confidence,
+): Finding {
+	const { name, data } = pipeline;
+	const { watermarkAt, runAgeSeconds, lastRows } = data;
+	const behind = behindSeconds(pipeline) ?? 0;
+	const cadence = cadenceSeconds(tickRuns(input, pipeline));
+	const level = cadence && formatDateTime(input.snapshot.at + ticksLeft * cadence * 1000);
+	return {
+		fault: 'catching-up',
+		subject: name,
+		severity: 'warn',
+		confidence,
+		sentence: `${name} is ${formatAge(behind)} behind and catches up one day a tick: ${formatPlural(ticksLeft, 'tick')} left${level ? `, level at ${level}` : ''}`,
+		clues: [
+			...clue('watermark', watermarkAt === undefined ? undefined : formatDateTime(watermarkAt)),
+			...clue('last run', runAgeSeconds == null ? undefined : `${formatAge(runAgeSeconds)} ago`),
+			...clue('rows of the last run', lastRows == null ? undefined : formatCount(lastRows)),
+			...clue('a tick every', cadence === undefined ? undefined : formatAge(cadence)),
+		],
+		since: agoAt(input, behind),
+		explains: [
+			{ fault: 'unfinished-backfill', subject: name },
+			{ fault: 'dirty-grows', subject: name },
+			{ signal: 'rollup-data-lag', subject: name },
+			{ signal: 'dirty-oldest', subject: name },
+			{ signal: 'dirty-rising', subject: name },
+		],
+		next: [
+			{ say: 'Wait: nothing is wrong with it.' },
+			ticksLeft > manyTicks
+				? backfillStep(pipeline, `That is many ticks: backfill ${name} instead.`)
+				: tickStep(pipeline, 'To be faster, tick by hand, as often as is left.'),
+		],
+	};
+}
 
 /** Whether the watermark moved by at least an hour between two snapshots that are remembered. */
 function movedInHistory({ history }: DiagnosisInput, name: PipelineHere['name']): boolean {

@@ -1,8 +1,11 @@
 import { formatAge, formatCount } from '../../../lib/format.ts';
-import type { FaultCheck } from '../check.ts';
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
-import { clue } from '../finding.ts';
+import { clue, type Finding } from '../finding.ts';
+import { stoodStill } from './blocked-by.ts';
+import { lockOf, locksQuery, nameOf } from './locks.ts';
 import { behindSeconds, type PipelineHere, pipelinesHere } from './pipelines.ts';
+import { tickStep } from './steps.ts';
 import { cadenceSeconds, type TickRun, tickQueries, tickRuns } from './ticks.ts';
 
 /** Such ticks in a row, while newer usage exists, are no accident; and more of them an outage. */
@@ -20,56 +23,55 @@ export const greenButStill: FaultCheck = {
 		'sys_cron_executions: the last runs SUCCESS with rows_affected 0; the watermark unmoved since before them; newer usage in task_usage.',
 	fix: 'Find who holds the lock when a tick comes; end what has no business there.',
 	demo: 'lock-leaked',
-	asks: tickQueries,
+	asks: [...tickQueries, locksQuery],
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {
 			const lag = input.thresholds['rollup-data-lag'];
 			const behind = behindSeconds(pipeline) ?? 0;
 			const still = stillRuns(tickRuns(input, pipeline), pipeline);
 			if (still.length < warnRuns || behind < (lag.warn?.at ?? 900)) return [];
-			const { name, tickFunction, lock } = pipeline;
-			const oldest = still.at(-1)?.seconds ?? 0;
-			const cadence = cadenceSeconds(still);
-			return [
-				{
-					fault: 'green-but-still',
-					subject: name,
-					severity: still.length >= criticalRuns ? 'critical' : 'warn',
-					confidence: still.some(({ outcome }) => outcome === 'busy') ? 'likely' : 'possible',
-					sentence: `the last ${formatCount(still.length)} ticks of ${name} succeeded and moved nothing, though ${formatAge(behind)} of usage waits: the lock was taken whenever one came`,
-					clues: [
-						...clue(
-							'such ticks',
-							`${formatCount(still.length)} at least${cadence === undefined ? '' : `, every ${formatAge(cadence)}`}`,
-						),
-						...clue('holder now', 'nobody'),
-						...clue('usage not rolled up', formatAge(behind)),
-					],
-					since: agoAt(input, Math.max(oldest, pipeline.data.runAgeSeconds ?? 0)),
-					explains: [
-						{ signal: 'rollup-data-lag', subject: name },
-						{ signal: 'rollup-run-age', subject: name },
-						{ signal: 'dirty-oldest', subject: name },
-						{ signal: 'dirty-rising', subject: name },
-						{ fault: 'ticks-stopped', subject: name },
-						{ fault: 'dirty-grows', subject: name },
-						{ fault: 'unfinished-backfill', subject: name },
-					],
-					next: [
-						{
-							say: 'See who holds the lock at the moment of a tick.',
-							sql: `select pid, application_name, state, state_change, query from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and classid = 0 and objid = ${lock} and granted;`,
-						},
-						{
-							say: `Tick ${name} by hand and read its notices.`,
-							command: `tick --pipeline ${name}`,
-							sql: `select ${tickFunction}();`,
-						},
-					],
-				} as const,
-			];
+			return [finding(input, pipeline, still)];
 		}),
 };
+
+function finding(
+	input: DiagnosisInput,
+	pipeline: PipelineHere,
+	still: readonly TickRun[],
+): Finding {
+	const { name, lock } = pipeline;
+	const behind = formatAge(behindSeconds(pipeline) ?? 0);
+	const cadence = cadenceSeconds(still);
+	const held = lockOf(input, pipeline);
+	const runs = formatCount(still.length);
+	return {
+		fault: 'green-but-still',
+		subject: name,
+		severity: still.length >= criticalRuns ? 'critical' : 'warn',
+		confidence: still.some(({ outcome }) => outcome === 'busy') ? 'likely' : 'possible',
+		sentence: `the last ${runs} ticks of ${name} succeeded and moved nothing, though ${behind} of usage waits: the lock was taken whenever one came`,
+		clues: [
+			...clue(
+				'such ticks',
+				`${runs} at least${cadence === undefined ? '' : `, every ${formatAge(cadence)}`}`,
+			),
+			...clue(
+				'holder now',
+				held === undefined ? 'not known' : held ? nameOf(held.holder) : 'nobody',
+			),
+			...clue('usage not rolled up', behind),
+		],
+		since: agoAt(input, Math.max(still.at(-1)?.seconds ?? 0, pipeline.data.runAgeSeconds ?? 0)),
+		explains: stoodStill(name),
+		next: [
+			{
+				say: 'See who holds the lock at the moment of a tick.',
+				sql: `select pid, application_name, state, state_change, query from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and classid = 0 and objid = ${lock} and granted;`,
+			},
+			tickStep(pipeline, `Tick ${name} by hand and read its notices.`),
+		],
+	};
+}
 
 /**
  * The newest runs, as far back as they all succeeded with nothing and came after the watermark was

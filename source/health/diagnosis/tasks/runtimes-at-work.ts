@@ -1,6 +1,8 @@
+import { formatPlural } from '../../../lib/format.ts';
 import type { Maybe } from '../../../sampling/panel-data.ts';
 import type { DiagnosisInput } from '../check.ts';
-import { evidenceRows, numberIn, textIn } from '../evidence.ts';
+import { evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
+import { type Clue, clue } from '../finding.ts';
 
 /** The evidence that {@link runtimesAtWork} reads. */
 export const runtimesAtWorkQuery = 'tasks/runtimes-at-work';
@@ -58,3 +60,27 @@ export function runtimesAtWork(input: DiagnosisInput): Maybe<RuntimesAtWork> {
 /** Whether the product would still give this runtime work. */
 export const isAlive = ({ silentSeconds }: RuntimeAtWork): boolean =>
 	silentSeconds <= silentAfterSeconds;
+
+/** So many runtimes are named one by one; the rest is a number. */
+const named = 3;
+
+/** A clue for each of the first runtimes, and how many more there are. */
+export const runtimeClues = (
+	runtimes: readonly RuntimeAtWork[],
+	words: (runtime: RuntimeAtWork) => string,
+): readonly Clue[] => [
+	...runtimes.slice(0, named).flatMap((each) => clue(each.name || each.id, words(each))),
+	...clue(
+		'and',
+		runtimes.length > named
+			? `${formatPlural(runtimes.length - named, 'runtime')} more`
+			: undefined,
+	),
+];
+
+/** The ids of the runtimes that are named, as an SQL list. */
+export const namedIds = (runtimes: readonly RuntimeAtWork[]): string =>
+	`(${runtimes
+		.slice(0, named)
+		.map(({ id }) => literal(id))
+		.join(', ')})`;

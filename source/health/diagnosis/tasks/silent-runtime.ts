@@ -1,19 +1,18 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import { tasksOf } from '../../../sampling/panels.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
-import { agoAt, literal } from '../evidence.ts';
+import { agoAt } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import {
 	givenUpAfterSeconds,
 	isAlive,
+	namedIds,
 	type RuntimeAtWork,
+	runtimeClues,
 	runtimesAtWork,
 	runtimesAtWorkQuery,
 	silentAfterSeconds,
 } from './runtimes-at-work.ts';
-
-/** So many runtimes are named one by one; the rest is a number. */
-const named = 3;
 
 /** A runtime that holds tasks is no longer heard. */
 export const silentRuntime: FaultCheck = {
@@ -47,12 +46,7 @@ function finding(
 	silent: readonly RuntimeAtWork[],
 	all: readonly RuntimeAtWork[],
 ): Finding {
-	const total = (runtimes: readonly RuntimeAtWork[]) =>
-		runtimes.reduce(
-			(sum, { running, dispatched, queued }) => sum + running + dispatched + queued,
-			0,
-		);
-	const held = total(silent);
+	const held = silent.reduce((sum, each) => sum + each.running + each.dispatched + each.queued, 0);
 	const hanging = held + hangingElsewhere(input, all);
 	const longest = Math.max(...silent.map(({ silentSeconds }) => silentSeconds));
 	const [first] = silent;
@@ -69,16 +63,12 @@ function finding(
 		confidence: 'certain',
 		sentence: `${who}: ${silent.length === 1 ? 'it explains' : 'they explain'} ${formatCount(held)} of ${formatPlural(hanging, 'hanging task')}`,
 		clues: [
-			...silent.slice(0, named).flatMap((each) => clue(each.name || each.id, holds(each))),
-			...clue(
-				'and',
-				silent.length > named
-					? `${formatPlural(silent.length - named, 'runtime')} more`
-					: undefined,
-			),
+			...runtimeClues(silent, holds),
 			...clue(
 				'given up',
-				hasRunning ? `in ${formatAge(givenUpAfterSeconds - longest)}` : undefined,
+				hasRunning && longest < givenUpAfterSeconds
+					? `in ${formatAge(givenUpAfterSeconds - longest)}`
+					: undefined,
 			),
 		],
 		since: agoAt(input, longest),
@@ -95,10 +85,7 @@ function finding(
 			{ say: 'Start its daemon again where it runs; within 3 h it keeps its running tasks.' },
 			{
 				say: 'Else see what it holds, and cancel that in the product.',
-				sql: `select id, status, started_at from agent_task_queue where runtime_id in (${silent
-					.slice(0, named)
-					.map(({ id }) => literal(id))
-					.join(', ')}) and status in ('running', 'dispatched', 'queued');`,
+				sql: `select id, status, started_at from agent_task_queue where runtime_id in ${namedIds(silent)} and status in ('running', 'dispatched', 'queued');`,
 			},
 		],
 	};

@@ -1,10 +1,15 @@
 import { formatAge, formatPlural } from '../../../lib/format.ts';
-import type { FaultCheck } from '../check.ts';
-import { agoAt, literal } from '../evidence.ts';
-import { clue } from '../finding.ts';
-import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
-
-const named = 3;
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
+import { agoAt } from '../evidence.ts';
+import type { Finding } from '../finding.ts';
+import {
+	isAlive,
+	namedIds,
+	type RuntimeAtWork,
+	runtimeClues,
+	runtimesAtWork,
+	runtimesAtWorkQuery,
+} from './runtimes-at-work.ts';
 
 /** A live runtime was given tasks and does not start them. */
 export const stuckDispatch: FaultCheck = {
@@ -22,50 +27,40 @@ export const stuckDispatch: FaultCheck = {
 		const stuck = (runtimesAtWork(input)?.runtimes ?? []).filter(
 			(each) => isAlive(each) && (each.oldestDispatchedSeconds ?? 0) >= (warn?.at ?? 60),
 		);
-		if (stuck.length === 0) return [];
-		const oldest = Math.max(...stuck.map((each) => each.oldestDispatchedSeconds ?? 0));
-		const tasks = stuck.reduce((sum, { dispatched }) => sum + dispatched, 0);
-		const [first] = stuck;
-		const who =
-			stuck.length === 1 ? `runtime ${first?.name}` : formatPlural(stuck.length, 'live runtime');
-		return [
-			{
-				fault: 'stuck-dispatch',
-				subject: stuck.length === 1 ? (first?.name ?? '') : '',
-				severity: critical && oldest >= critical.at ? 'critical' : 'warn',
-				confidence: 'certain',
-				sentence: `${who} took ${formatPlural(tasks, 'task')} up to ${formatAge(oldest)} ago and ${stuck.length === 1 ? 'has' : 'have'} not started ${tasks === 1 ? 'it' : 'them'}, though alive; unstarted tasks fail at 5m`,
-				clues: [
-					...stuck
-						.slice(0, named)
-						.flatMap((each) =>
-							clue(
-								each.name || each.id,
-								`${each.kind}, heard ${formatAge(each.silentSeconds)} ago, ${formatPlural(each.dispatched, 'task')} unstarted for up to ${formatAge(each.oldestDispatchedSeconds ?? 0)}`,
-							),
-						),
-					...clue(
-						'and',
-						stuck.length > named
-							? `${formatPlural(stuck.length - named, 'runtime')} more`
-							: undefined,
-					),
-				],
-				since: agoAt(input, oldest),
-				explains: [{ signal: 'dispatched-not-started' }],
-				next: [
-					{
-						say: 'Restart the daemon of the runtime and read its log: does the agent program start?',
-					},
-					{
-						say: 'See the tasks.',
-						sql: `select id, runtime_id, dispatched_at, attempt from agent_task_queue where status = 'dispatched' and started_at is null and runtime_id in (${stuck
-							.slice(0, named)
-							.map(({ id }) => literal(id))
-							.join(', ')});`,
-					},
-				],
-			},
-		];
+		return stuck.length === 0
+			? []
+			: [finding(input, stuck, critical?.at ?? Number.POSITIVE_INFINITY)];
 	},
 };
+
+function finding(
+	input: DiagnosisInput,
+	stuck: readonly RuntimeAtWork[],
+	criticalSeconds: number,
+): Finding {
+	const oldest = Math.max(...stuck.map((each) => each.oldestDispatchedSeconds ?? 0));
+	const tasks = stuck.reduce((sum, { dispatched }) => sum + dispatched, 0);
+	const only = stuck.length === 1 ? stuck[0] : undefined;
+	const who = only ? `runtime ${only.name}` : formatPlural(stuck.length, 'live runtime');
+	return {
+		fault: 'stuck-dispatch',
+		subject: only?.name ?? '',
+		severity: oldest >= criticalSeconds ? 'critical' : 'warn',
+		confidence: 'certain',
+		sentence: `${who} took ${formatPlural(tasks, 'task')} up to ${formatAge(oldest)} ago and ${only ? 'has' : 'have'} not started ${tasks === 1 ? 'it' : 'them'}, though alive; unstarted tasks fail at 5m`,
+		clues: runtimeClues(
+			stuck,
+			({ kind, silentSeconds, dispatched, oldestDispatchedSeconds = 0 }) =>
+				`${kind}, heard ${formatAge(silentSeconds)} ago, ${formatPlural(dispatched, 'task')} unstarted for up to ${formatAge(oldestDispatchedSeconds)}`,
+		),
+		since: agoAt(input, oldest),
+		explains: [{ signal: 'dispatched-not-started' }],
+		next: [
+			{ say: 'Restart the daemon of the runtime and read its log: does the agent program start?' },
+			{
+				say: 'See the tasks.',
+				sql: `select id, runtime_id, dispatched_at, attempt from agent_task_queue where status = 'dispatched' and started_at is null and runtime_id in ${namedIds(stuck)};`,
+			},
+		],
+	};
+}
