@@ -1,4 +1,3 @@
-import { refused } from './action-error.ts';
 import type { EngineName } from './engine.ts';
 import { type Extent, readExtent, readWeights } from './extent.ts';
 import { isOwn } from './facts.ts';
@@ -140,10 +139,8 @@ function paceFor(
 	return { rowsPerMs: assumedPace[kind], isMeasured: false };
 }
 
-/** @throws ActionError `refused` where months would be abandoned and nobody said that they may */
-export function refuseAbandoning({ wish, abandoned }: BackfillPlan): void {
-	if (abandoned === undefined || wish.isPartialForced) return;
-	throw refused(
-		`Refused: --months-back ${wish.monthsBack} would abandon usage from ${monthText(abandoned.oldestMs)} on for good, because the watermark moves past it. Leave --months-back out, or add --force-partial.`,
-	);
+/** Why it must not be done: months would be abandoned, and nobody said that they may be. */
+export function whyAbandoning({ wish, abandoned }: BackfillPlan): string | undefined {
+	if (abandoned === undefined || wish.isPartialForced) return undefined;
+	return `Refused: --months-back ${wish.monthsBack} would abandon usage from ${monthText(abandoned.oldestMs)} on for good, because the watermark moves past it. Leave --months-back out, or add --force-partial.`;
 }

@@ -1,5 +1,6 @@
 import { formatCount, formatPlural } from '../lib/format.ts';
-import { type BackfillPlan, type BackfillWish, refuseAbandoning } from './backfill-plan.ts';
+import { refused } from './action-error.ts';
+import { type BackfillPlan, type BackfillWish, whyAbandoning } from './backfill-plan.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { readExtent, readWeights, settledSql } from './extent.ts';
 import { nextPiece, type Pace, paceAfter, predictMs, type Weights, weightOf } from './pace.ts';
@@ -21,7 +22,8 @@ export async function runBackfill(
 	place: Workplace,
 	plan: BackfillPlan,
 ): Promise<Performed> {
-	refuseAbandoning(plan);
+	const reason = whyAbandoning(plan);
+	if (reason !== undefined) throw refused(reason);
 	const { wish } = plan;
 	const { pipeline, session } = place;
 	const errand = {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { formatPlural } from '../lib/format.ts';
+import { sanitise } from '../lib/text.ts';
 import type { ActionName } from './availability.ts';
 import type { PipelineName } from './pipelines.ts';
 import { appendLine, makeFolder } from './state-folder.ts';
@@ -89,6 +91,16 @@ export const leftBehind = (
 			(pipeline === undefined || run.pipeline === pipeline) &&
 			(action === undefined || run.action === action),
 	);
+
+/** What a run left undone, and how to go on. */
+export function leftBehindSentence({ action, pipeline, at, slices, resume }: Run): string {
+	const begun = sanitise(at).slice(0, 19).replace('T', ' ');
+	const when = `${sanitise(action)} of ${sanitise(pipeline)}, begun ${begun} UTC,`;
+	if (resume === '') {
+		return `An earlier ${when} has no receipt: it was ended from outside, and the server rolled it back or finished it; tidemark verify --pipeline ${sanitise(pipeline)} tells.`;
+	}
+	return `An earlier ${when} was left after ${formatPlural(slices.length, 'slice')}. To go on: tidemark ${sanitise(resume)}`;
+}
 
 function readRun(path: string): Run | undefined {
 	const lines = readFileSync(path, 'utf8').split('\n');

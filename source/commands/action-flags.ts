@@ -1,6 +1,9 @@
 import { type EngineName, engineNames } from '../actions/engine.ts';
+import { dayMs } from '../actions/pipelines.ts';
 import { type ReplayBy, replayBys } from '../actions/replay-plan.ts';
-import { parseSpan } from '../actions/times.ts';
+import type { SpanOf } from '../actions/specs/span.ts';
+import { defaultTimeoutMs } from '../actions/specs/spec.ts';
+import { parseMoment, parseSpan } from '../actions/times.ts';
 import { TidemarkError } from '../errors.ts';
 import type { Flags } from './command.ts';
 
@@ -46,11 +49,30 @@ export const engineFlag = (flags: Flags, fallback: EngineName = 'function'): Eng
 export const byFlag = (flags: Flags): ReplayBy =>
 	oneOf('--by', textFlag(flags, 'by'), replayBys, 'bucket');
 
-/** A statement of an action may take this long unless `--timeout` says otherwise. */
-export const defaultTimeoutMs = 10 * 60_000;
+/** How long the server lets a statement run, in ms. */
+export const timeoutFlag = (flags: Flags): number =>
+	spanFlag(flags, 'timeout', '--timeout', defaultTimeoutMs);
 
-/** How long to wait for a lock that others have, unless `--wait` says otherwise. */
-export const defaultWaitMs = 10_000;
+/** The rest between two slices, in ms. */
+export const sleepFlag = (flags: Flags): number =>
+	spanFlag(flags, 'sleepBetweenSlices', '--sleep-between-slices', 0);
+
+/** How far back is looked unless `--from` says otherwise. */
+const defaultSpanMs = 7 * dayMs;
+
+/**
+ * The span between `--from` and `--to`, by default the last seven days.
+ * @throws TidemarkError of kind `config`, here or when the span is asked for
+ */
+export function spanFlags(flags: Flags): SpanOf {
+	const [from, to] = [textFlag(flags, 'from'), textFlag(flags, 'to')];
+	return (nowMs, endMs) => {
+		const toMs = to === undefined ? endMs : parseMoment(to, '--to', nowMs);
+		const fromMs = from === undefined ? toMs - defaultSpanMs : parseMoment(from, '--from', nowMs);
+		if (fromMs < toMs) return { fromMs, toMs };
+		throw new TidemarkError('config', '--from has to be before --to');
+	};
+}
 
 /** A flag that has to be given. @throws TidemarkError of kind `config` */
 export function neededFlag(flags: Flags, name: string, flag: string): string {

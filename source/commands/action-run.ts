@@ -1,17 +1,16 @@
 import { ActionError } from '../actions/action-error.ts';
-import { type ActionName, actionNames } from '../actions/availability.ts';
-import type { Rung } from '../actions/confirm.ts';
+import type { ActionName } from '../actions/availability.ts';
 import { createControl } from '../actions/control.ts';
 import { receiptLines } from '../actions/describe.ts';
 import { jsonOf } from '../actions/json.ts';
-import { forgetRun, leftBehind, type Run } from '../actions/ledger.ts';
+import { forgetRun, leftBehind, leftBehindSentence } from '../actions/ledger.ts';
 import type { Performed } from '../actions/perform.ts';
+import type { ActionSpec } from '../actions/specs/spec.ts';
 import { stateFolder } from '../actions/state-folder.ts';
 import { type ActionContext, atPipeline, type Workplace } from '../actions/workplace.ts';
-import { formatPlural } from '../lib/format.ts';
 import { sanitise } from '../lib/text.ts';
 import { confirmOnTerminal } from './action-confirm.ts';
-import { defaultWaitMs, spanFlag, textFlag } from './action-flags.ts';
+import { spanFlag, textFlag } from './action-flags.ts';
 import { listenToKeys } from './action-keys.ts';
 import { createReporter } from './action-progress.ts';
 import type { CommandContext } from './command.ts';
@@ -27,27 +26,6 @@ export const statuses = {
 	/** Verified, and some buckets are wrong. */
 	differs: 5,
 } as const;
-
-/** One action as the command line runs it: look, show, ask, do. */
-export type ActionSpec<Plan> = {
-	readonly action: ActionName;
-	/** What happens, for the question, such as `Tick hourly`. */
-	title(place: Workplace): string;
-	plan(place: Workplace, context: ActionContext): Promise<Plan>;
-	lines(place: Workplace, plan: Plan): readonly string[];
-	json(plan: Plan): unknown;
-	/** Why it must not be done as planned; undefined: it may. */
-	refuse?(place: Workplace, plan: Plan): string | undefined;
-	/** Nothing would be done: in words why. */
-	idle?(plan: Plan): string | undefined;
-	rung(where: string, plan: Plan): Rung;
-	run(context: ActionContext, place: Workplace, plan: Plan): Promise<Performed>;
-	/** The exit status of a run that got through; default 0. */
-	status?(performed: Performed): number;
-	/** For how long others are waited for; default 10 s. */
-	readonly waitMs?: number;
-	readonly sleepMs?: number;
-};
 
 /** Runs an action as a command. */
 export async function runAction<Plan>(
@@ -66,12 +44,13 @@ export async function runAction<Plan>(
 			stdout.write(`${spec.title(place)} on ${context.target.label}\n`);
 			for (const line of spec.lines(place, plan)) stdout.write(`${line}\n`);
 		}
-		const reason = spec.refuse?.(place, plan) ?? whyNotPlan(flags, plan);
-		if (reason !== undefined) throw new ActionError('refused', reason);
 		const idle = spec.idle?.(plan);
+		const reason = spec.refuse?.(place, plan) ?? whyNotPlan(flags, plan);
+		if (reason !== undefined && flags.dryRun !== true) throw new ActionError('refused', reason);
 		if (flags.dryRun === true || idle !== undefined) {
-			if (isJson) out({ ...head, ...(idle !== undefined && { idle }) });
-			else stdout.write(`${idle ?? 'Dry run: nothing was touched.'}\n`);
+			const dry = flags.dryRun === true ? 'Dry run: nothing was touched.' : undefined;
+			if (isJson) out({ ...head, ...(idle && { idle }), ...(reason && { refusal: reason }) });
+			else stdout.write(`${[reason, idle, dry].filter(Boolean).join('\n')}\n`);
 			return statuses.done;
 		}
 		await confirm(command, spec, place, plan, context.where);
@@ -82,7 +61,7 @@ export async function runAction<Plan>(
 			stderr.write(`The work is done, but ${performed.receiptFault}.\n`);
 			return statuses.failed;
 		}
-		return spec.status?.(performed) ?? statuses.done;
+		return spec.isWell?.(performed) === false ? statuses.differs : statuses.done;
 	} catch (error) {
 		if (!(error instanceof ActionError)) throw error;
 		if (isJson) out(failureOf(spec.action, error));
@@ -113,7 +92,7 @@ async function contextOf(
 		where: sanitise(textFlag(flags, 'name') || target.database),
 		folder: stateFolder(env),
 		policy: { isReadOnly: flags.readOnly === true },
-		waitMs: spanFlag(flags, 'wait', '--wait', spec.waitMs ?? defaultWaitMs),
+		waitMs: spanFlag(flags, 'wait', '--wait', spec.waitMs),
 		control: createControl(),
 		signal: ending,
 		onEvent: () => {},
@@ -170,7 +149,7 @@ async function carryOut<Plan>(
 ): Promise<Performed> {
 	const stop = new AbortController();
 	const hasKeys = stdin.isTTY === true && stderr.isTTY === true;
-	const reporter = createReporter(stderr, { sleepMs: spec.sleepMs ?? 0, hasKeys });
+	const reporter = createReporter(stderr, { sleepMs: spec.sleepMs, hasKeys });
 	const { control } = context;
 	const keys = hasKeys
 		? listenToKeys({ stdin, output: stderr }, (key) => {
@@ -201,14 +180,4 @@ function tellLeftBehind({ stderr, flags }: CommandContext, context: ActionContex
 		// There is nothing to go on with: once is enough.
 		if (run.resume === '') forgetRun(context.folder, run.id);
 	}
-}
-
-/** What a run left undone. */
-export function leftBehindSentence({ action, pipeline, at, slices, resume }: Run): string {
-	const name = actionNames.find((each) => each === action) ?? 'action';
-	const when = `${name} of ${pipeline}, begun ${sanitise(at).slice(0, 19).replace('T', ' ')} UTC,`;
-	if (resume === '') {
-		return `An earlier ${when} has no receipt: it was ended from outside, and the server rolled it back or finished it; tidemark verify --pipeline ${pipeline} tells.`;
-	}
-	return `An earlier ${when} was left after ${formatPlural(slices.length, 'slice')}. To go on: tidemark ${sanitise(resume)}`;
 }

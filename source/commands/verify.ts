@@ -2,14 +2,14 @@ import { ActionError } from '../actions/action-error.ts';
 import { createControl } from '../actions/control.ts';
 import { verifyLines } from '../actions/describe.ts';
 import { jsonOf } from '../actions/json.ts';
+import { spanAt } from '../actions/specs/span.ts';
 import { stateFolder } from '../actions/state-folder.ts';
 import { momentText } from '../actions/times.ts';
 import { verifySpan, wrongIn } from '../actions/verify.ts';
 import { type ActionContext, atPipeline } from '../actions/workplace.ts';
 import { formatCount, formatMs } from '../lib/format.ts';
-import { textFlag } from './action-flags.ts';
+import { spanFlags, textFlag } from './action-flags.ts';
 import { statuses } from './action-run.ts';
-import { spanOf } from './action-span.ts';
 import type { CommandContext } from './command.ts';
 
 /** `tidemark verify`: compares every bucket of a span with raw; writes nothing, takes no lock. */
@@ -29,7 +29,7 @@ export async function verify(command: CommandContext): Promise<number> {
 	const isTerminal = stderr.isTTY === true;
 	try {
 		return await atPipeline(context, 'verify', textFlag(flags, 'pipeline'), async (place) => {
-			const span = await spanOf(command, place);
+			const span = await spanAt(place, spanFlags(flags));
 			const verification = await verifySpan(place.session, place.shape, span, {
 				signal: ending,
 				onSlice({ fromMs }, effect, tookMs) {

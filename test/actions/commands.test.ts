@@ -212,7 +212,8 @@ describe('on a terminal', () => {
 		await pty.waitFor(({ text }) => text.endsWith('?  name:'));
 		pty.press('prod');
 		await pty.waitFor(({ text }) => text.includes('pasted text confirms nothing'));
-		pty.press('\x1b[200~prod\r\x1b[201~');
+		await type(pty, 'p');
+		pty.press('\x1b[200~rod\r\x1b[201~');
 		await pty.waitFor(({ text }) => text.includes('pasted text confirms nothing'));
 		const { rows } = await client.query(
 			`select count(*)::int as n from pg_stat_activity where application_name = 'tidemark-action' and datname = current_database()`,

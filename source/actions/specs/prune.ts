@@ -1,0 +1,25 @@
+import { pruneLines } from '../describe.ts';
+import { dayMs } from '../pipelines.ts';
+import { type PrunePlan, planPrune, runPrune, whyNoPrune } from '../prune.ts';
+import { type ActionSpec, defaultWaitMs } from './spec.ts';
+
+/** The default of the product's own function. */
+export const defaultRetentionMs = 7 * dayMs;
+
+/** Clears old invalidations out of a queue, if that loses none. */
+export const pruneSpec = (
+	retentionMs: number,
+	statementTimeoutMs: number,
+): ActionSpec<PrunePlan> => ({
+	action: 'prune',
+	waitMs: defaultWaitMs,
+	sleepMs: 0,
+	title: ({ pipeline }) => `Prune the queue of ${pipeline.name}`,
+	plan: (place) => planPrune(place, retentionMs),
+	lines: (_, plan) => pruneLines(plan),
+	json: (plan) => plan,
+	refuse: whyNoPrune,
+	idle: ({ rows }) => (rows === 0 ? 'Nothing to do: nothing in the queue is that old.' : undefined),
+	rung: (name, { lostBuckets }) => ({ kind: 'name-and-rows', name, rows: lostBuckets }),
+	run: (context, place, plan) => runPrune(context, place, plan, { statementTimeoutMs }),
+});

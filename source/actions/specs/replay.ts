@@ -1,0 +1,36 @@
+import { replayLines } from '../describe.ts';
+import type { EngineName } from '../engine.ts';
+import { readExtent } from '../extent.ts';
+import { type ReplayOptions, runReplay } from '../replay.ts';
+import { planReplay, type ReplayBy, type ReplayPlan } from '../replay-plan.ts';
+import type { Interval } from '../times.ts';
+import { type ActionSpec, defaultWaitMs } from './spec.ts';
+
+/** What is to be replayed, and how. */
+export type ReplayRequest = ReplayOptions & {
+	/** The span by the database's clock. */
+	readonly span: (nowMs: number) => Interval;
+	readonly by: ReplayBy;
+	readonly engine: EngineName;
+};
+
+/** Recomputes a span, after showing what that changes. */
+export const replaySpec = (request: ReplayRequest): ActionSpec<ReplayPlan> => ({
+	action: 'replay',
+	waitMs: defaultWaitMs,
+	sleepMs: request.sleepMs,
+	title: ({ pipeline }) => `Replay ${pipeline.name}`,
+	async plan(place, { signal }) {
+		const { nowMs } = await readExtent(place.session.query, place.shape);
+		const { by, engine } = request;
+		return planReplay(place, { span: request.span(nowMs), by, engine }, signal);
+	},
+	lines: (_, plan) => replayLines(plan),
+	json: (plan) => plan,
+	idle: ({ effect, wish }) =>
+		effect.groups.length === 0 && wish.by === 'bucket'
+			? 'Nothing to do: every bucket is what raw says.'
+			: undefined,
+	rung: (name) => ({ kind: 'name', name }),
+	run: (context, place, plan) => runReplay(context, place, plan, request),
+});

@@ -1,0 +1,17 @@
+import { tickLines } from '../describe.ts';
+import { planTick, runTick, type TickPlan, whyNoTick } from '../tick.ts';
+import { type ActionSpec, defaultWaitMs } from './spec.ts';
+
+/** One call of a pipeline's tick function. */
+export const tickSpec = (statementTimeoutMs: number): ActionSpec<TickPlan> => ({
+	action: 'tick',
+	waitMs: defaultWaitMs,
+	sleepMs: 0,
+	title: ({ pipeline }) => `Tick ${pipeline.name}`,
+	plan: planTick,
+	lines: tickLines,
+	json: (plan) => plan,
+	refuse: whyNoTick,
+	rung: () => ({ kind: 'button' }),
+	run: (context, place) => runTick(context, place, { statementTimeoutMs }),
+});
