@@ -67,7 +67,7 @@ async function benchmark(kind: 'field' | 'own'): Promise<string[]> {
 		runtimes: Number(values.runtimes),
 		agents: 3000,
 		issues: 20_000,
-		from: '174 days',
+		from: '158 days',
 		to: '1 hour',
 	});
 	const lines: string[] = [];
