@@ -36,8 +36,11 @@ function worstProblem(frame: FrameInput): Problem {
 		const tone = toneOf(worst.severity);
 		return {
 			text: line(mark(worst.severity), span(` ${worst.sentence}`, tone)),
-			end: panel && [span(`${panel.number} ${panel.title}`, 'muted')],
-			shortEnd: panel && [span(`${panel.number}`, 'muted')],
+			end: line(
+				causeKey(frame, ' diagnose  '),
+				panel && span(`${panel.number} ${panel.title}`, 'muted'),
+			),
+			shortEnd: line(causeKey(frame, ' '), panel && span(`${panel.number}`, 'muted')),
 		};
 	}
 	const unknown = whatIsUnknown(
@@ -48,6 +51,10 @@ function worstProblem(frame: FrameInput): Problem {
 		? { text: line(mark('ok'), span(' all clear', 'ok'), deniedText(snapshot)) }
 		: { text: line(mark('unknown'), span(` ${unknown}`, 'unknown')) };
 }
+
+/** The key that leads to the cause; a plain overview has no keys. */
+const causeKey = ({ diagnosis }: FrameInput, words: string): Line =>
+	diagnosis === undefined ? [] : [span('d', 'accent'), span(words, 'muted')];
 
 /** What all is clear but for: what this role may not read. */
 function deniedText({ readings }: Snapshot): Line {
