@@ -269,7 +269,7 @@ describe('stopping', () => {
 		);
 		expect(rows[0]).toEqual({ first: true, second: false });
 		expect((await state()).watermark).toEqual(new Date(0));
-		expect(await actionSessions(client)).toEqual([]);
+		await expect.poll(() => actionSessions(client)).toEqual([]);
 	});
 });
 

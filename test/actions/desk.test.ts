@@ -90,7 +90,8 @@ test('a tick is planned, asked about with the focus on Cancel, run, and has a re
 	const { confirmation, lines } = await when('asking');
 	expect(confirmation.focus).toBe('cancel');
 	expect(lines[0]).toContain('watermark');
-	expect(await actionSessions(client)).toEqual([]);
+	// The goodbye is said; the server's own process may take a moment to be gone.
+	await expect.poll(() => actionSessions(client)).toEqual([]);
 	press('return');
 	expect((await when('choosing')).notice).toBe('Nothing was done.');
 	press('return');

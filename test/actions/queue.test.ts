@@ -71,7 +71,11 @@ describe('prune where the function forgets', () => {
 			return { plan: found, reason: whyNoPrune(place, found) };
 		});
 		expect(plan).toMatchObject({ rows: 5, lostBuckets: 2, isConsuming: false });
-		await expect(prune()).rejects.toMatchObject({ outcome: 'refused', message: reason });
+		// Asked again a moment later, the sentence may name the next minute.
+		await expect(prune()).rejects.toMatchObject({
+			outcome: 'refused',
+			message: expect.stringMatching(/^Refused: of 5 invalidations .* replay --pipeline hourly /),
+		});
 		expect(await queued(client)).toBe(5);
 
 		const offered = /tidemark replay --pipeline hourly --by update --from (\S+) --to (\S+)$/.exec(
