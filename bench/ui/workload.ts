@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { emptyDesk } from '../../source/actions/desk-state.ts';
 import type { Report } from '../../source/health/monitor.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type { ConsoleContext } from '../../source/ui/console-context.ts';
@@ -86,6 +87,7 @@ export function liveContext() {
 			subscribe: () => () => {},
 		},
 		diagnosis: { ask() {}, state: () => notAsked, subscribe: () => () => {} },
+		actions: { open() {}, press() {}, state: () => emptyDesk, subscribe: () => () => {} },
 	};
 	const publish = (snapshot: Snapshot) => {
 		history = [...history.slice(-1800), snapshot];

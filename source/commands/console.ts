@@ -1,7 +1,9 @@
 import { compose } from '../compose.ts';
 import { type Config, resolveConfig } from '../config.ts';
 import type { Target } from '../postgres/target-type.ts';
+import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
+import { type ConsoleActions, consoleActions } from './console-actions.ts';
 import { environmentOf } from './environment.ts';
 import { printOverview } from './overview.ts';
 import { showConsole } from './show-console.ts';
@@ -26,15 +28,25 @@ export async function watch(
 	if (!isTerminal || !config.metrics) {
 		const parts = compose({ config, target });
 		const environment = environmentOf(context, config, parts, target, label);
-		return (isTerminal ? showConsole : printOverview)(context, parts, environment);
+		if (!isTerminal) return printOverview(context, parts, environment);
+		const actions = consoleActions(context, config, target);
+		return showConsole(context, parts, warned(environment, actions), actions);
 	}
 	const { prepareMetrics } = await import('./metrics-server.ts');
 	const metrics = prepareMetrics({ env, config });
 	const parts = compose({ config, target, observe: metrics.observe });
 	const server = await metrics.start(parts, config.metrics);
 	try {
-		return await showConsole(context, parts, environmentOf(context, config, parts, target, label));
+		const environment = environmentOf(context, config, parts, target, label);
+		const actions = consoleActions(context, config, target);
+		return await showConsole(context, parts, warned(environment, actions), actions);
 	} finally {
 		await server.stop();
 	}
 }
+
+/** What was left undone is told where the settings' warnings are: in the log. */
+const warned = (environment: Environment, { warnings }: ConsoleActions): Environment => ({
+	...environment,
+	warnings: [...environment.warnings, ...warnings],
+});

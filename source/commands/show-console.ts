@@ -11,14 +11,16 @@ import type {
 	Environment,
 } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
+import type { ConsoleActions } from './console-actions.ts';
 
 /** Runs the console until the user quits or the process is asked to end. */
 export async function showConsole(
 	context: CommandContext,
 	parts: Parts,
 	environment: Environment,
+	actions: ConsoleActions,
 ): Promise<number> {
-	const { stdin, stdout, ending } = context;
+	const { stdin, stdout, stderr, ending } = context;
 	const { renderConsole } = await loadScreen(parts);
 	// From here on what is allocated is short-lived. V8 would let the space for that grow to 3 × 16 MB
 	// and the process to 150 MB; it stays as large as the start has made it.
@@ -27,6 +29,7 @@ export async function showConsole(
 		report: parts.monitor,
 		controls: controlsOf(parts.loop),
 		diagnosis: diagnosisOf(parts),
+		actions: actions.source,
 		environment,
 		now: Date.now,
 	};
@@ -37,6 +40,8 @@ export async function showConsole(
 		await screen.waitUntilExit();
 	} finally {
 		leave();
+		const stopped = await actions.end();
+		if (stopped !== undefined) stderr.write(`${stopped}\n`);
 		await parts.stop();
 	}
 	return 0;

@@ -1,3 +1,4 @@
+import type { DeskState } from '../actions/desk-state.ts';
 import type { ControlState } from './console-context.ts';
 
 /** What a key is for. */
@@ -15,6 +16,7 @@ export type Intent =
 	| 'zoom'
 	| 'log'
 	| 'diagnose'
+	| 'actions'
 	| 'search'
 	| 'up'
 	| 'down'
@@ -37,6 +39,11 @@ export type KeyFacts = {
 	readonly canGoBack: boolean;
 	readonly isHelp: boolean;
 	readonly isDiagnosis: boolean;
+	readonly isActions: boolean;
+	/** Where the action at the desk stands. */
+	readonly desk: DeskState;
+	/** Why nothing can be changed here; undefined: it can. */
+	readonly whyNoActions: string | undefined;
 	/** Letters are typed into the help's search, and are no keys. */
 	readonly isTyping: boolean;
 	readonly isLost: boolean;

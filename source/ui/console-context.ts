@@ -1,4 +1,5 @@
 import { createContext, use } from 'react';
+import type { DeskState } from '../actions/desk-state.ts';
 import type { Diagnosis } from '../health/diagnosis/diagnose.ts';
 import type { Report } from '../health/monitor.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
@@ -48,6 +49,15 @@ export type DiagnosisSource = {
 	subscribe(listener: () => void): () => void;
 };
 
+/** The desk for actions: what it shows, and the keys it is told. */
+export type ActionsSource = {
+	state(): DeskState;
+	/** Finds out what can be had; a command line such as `repair --pipeline hourly` is selected. */
+	open(command: string | undefined): void;
+	press(key: string): void;
+	subscribe(listener: () => void): () => void;
+};
+
 /** What stays the same while the console runs. */
 export type Environment = {
 	/** What the user calls this database: a name from the configuration, or its host. Sanitised. */
@@ -71,6 +81,7 @@ export type ConsoleContext = {
 	readonly report: ReportSource;
 	readonly controls: Controls;
 	readonly diagnosis: DiagnosisSource;
+	readonly actions: ActionsSource;
 	readonly environment: Environment;
 	/** This machine's clock, in ms since the epoch. */
 	now(): number;

@@ -1,4 +1,5 @@
 import { type Binding, fasterMs, type KeyFacts, slowerMs } from './binding.ts';
+import { actionLabel } from './overlays/actions.ts';
 
 const noPanels = ({ panels }: KeyFacts) =>
 	panels.length === 0 ? 'no panel to show yet' : undefined;
@@ -28,12 +29,21 @@ export const bindings: readonly Binding[] = [
 			isLost && !isDiagnosis ? 'there is no server to ask' : undefined,
 	},
 	{
+		intent: 'actions',
+		keys: ['a'],
+		shown: 'a',
+		label: ({ desk, isActions }) => actionLabel(desk, isActions),
+		description: 'Act on a rollup: tick, replay, repair, backfill; it asks first',
+		footer: 3,
+		reason: ({ whyNoActions, isActions }) => (isActions ? undefined : whyNoActions),
+	},
+	{
 		intent: 'pause',
 		keys: ['space'],
 		shown: 'space',
 		label: ({ controls }) => (controls.isPaused ? 'resume' : 'pause'),
 		description: 'Pause or resume sampling',
-		footer: 3,
+		footer: 4,
 	},
 	{
 		intent: 'refresh',
@@ -41,7 +51,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'R',
 		label: ({ isLost }) => (isLost ? 'retry' : 'refresh'),
 		description: 'Sample now, also while paused; try a lost connection at once',
-		footer: 4,
+		footer: 5,
 	},
 	{
 		intent: 'slower',
@@ -49,7 +59,7 @@ export const bindings: readonly Binding[] = [
 		shown: '+',
 		label: always('slower'),
 		description: 'Sample less often, down to once a minute',
-		footer: 8,
+		footer: 9,
 		reason: ({ controls }) =>
 			slowerMs(controls.intervalMs) === undefined ? 'already as slow as it goes' : undefined,
 	},
@@ -59,7 +69,7 @@ export const bindings: readonly Binding[] = [
 		shown: '-',
 		label: always('faster'),
 		description: 'Sample more often, up to once a second',
-		footer: 9,
+		footer: 10,
 		reason: ({ controls }) =>
 			fasterMs(controls.intervalMs) === undefined ? 'already as fast as it goes' : undefined,
 	},
@@ -69,7 +79,7 @@ export const bindings: readonly Binding[] = [
 		shown: '1–6',
 		label: always('panel'),
 		description: 'Focus the panel with that number',
-		footer: 5,
+		footer: 6,
 		reason: noPanels,
 	},
 	{
@@ -94,7 +104,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'z, enter',
 		label: ({ isZoomed }) => (isZoomed ? 'unzoom' : 'zoom'),
 		description: 'Give the focused panel, or the one with the worst problem, the whole screen',
-		footer: 6,
+		footer: 7,
 		reason: noPanels,
 	},
 	{
@@ -103,7 +113,7 @@ export const bindings: readonly Binding[] = [
 		shown: 'L',
 		label: always('log'),
 		description: 'Show what happened, newest first',
-		footer: 7,
+		footer: 8,
 	},
 	{
 		intent: 'search',

@@ -11,7 +11,8 @@ export type Overlay =
 			readonly isTyping: boolean;
 	  }
 	| { readonly kind: 'log'; readonly top: number }
-	| { readonly kind: 'diagnosis'; readonly top: number };
+	| { readonly kind: 'diagnosis'; readonly top: number }
+	| { readonly kind: 'actions'; readonly top: number };
 
 /** What the user has opened and where they are in it; nothing of the data. */
 export type UiState = {
@@ -31,6 +32,10 @@ export type Command =
 	| { readonly kind: 'resume' }
 	| { readonly kind: 'refresh' }
 	| { readonly kind: 'diagnose' }
+	/** Opens the desk, at what a command line names. */
+	| { readonly kind: 'act'; readonly command: string | undefined }
+	/** A key for the desk. */
+	| { readonly kind: 'desk'; readonly key: string }
 	| { readonly kind: 'interval'; readonly intervalMs: number };
 
 /** A state after a key, and the command that goes with it. */
@@ -43,6 +48,8 @@ export const initialState: UiState = {};
 export type StepFacts = KeyFacts & {
 	/** The panel with the worst problem, else the first; undefined where there is none. */
 	readonly worstPanel: number | undefined;
+	/** What the open diagnosis would do next, as a command line. */
+	readonly suggested: string | undefined;
 };
 
 /** What one key does. Pure: the same state, key and facts give the same step. */
@@ -52,6 +59,7 @@ export function press(before: UiState, key: string, facts: StepFacts): Step {
 		if (key === 'ctrl-c') return { state, command: { kind: 'quit' } };
 		return { state: { ...state, overlay: typed(state.overlay, key) } };
 	}
+	if (state.overlay?.kind === 'actions') return pressAtDesk(state, state.overlay, key, facts);
 	const binding = bindingOf(key);
 	if (binding === undefined) return { state };
 	const reason = binding.reason?.(facts);
@@ -73,6 +81,11 @@ export function press(before: UiState, key: string, facts: StepFacts): Step {
 			return { state: toggled(state, { kind: 'log', top: 0 }) };
 		case 'diagnose':
 			return diagnosing(state);
+		case 'actions':
+			return {
+				state: { ...state, overlay: { kind: 'actions', top: 0 } },
+				command: { kind: 'act', command: isDiagnosing(state) ? facts.suggested : undefined },
+			};
 		case 'search':
 			return state.overlay?.kind === 'help'
 				? { state: { ...state, overlay: { ...state.overlay, top: 0, isTyping: true } } }
@@ -107,6 +120,25 @@ const diagnosing = (state: UiState): Step =>
 				state: { ...state, overlay: { kind: 'diagnosis', top: 0 } },
 				command: { kind: 'diagnose' },
 			};
+
+/** Keys that only move what is seen. */
+const scrolling: Readonly<Record<string, string>> = { pageup: 'page-up', pagedown: 'page-down' };
+
+/**
+ * At the desk every key is the desk's, letters are typed there; but for hiding it, leaving the list,
+ * and quitting while nothing is under way.
+ */
+function pressAtDesk(state: UiState, overlay: Overlay, key: string, facts: StepFacts): Step {
+	const { kind } = facts.desk.phase;
+	const isResting = kind === 'choosing' || kind === 'opening' || kind === 'ended';
+	if (key === 'ctrl-c' && isResting) return { state, command: { kind: 'quit' } };
+	const isLeaving = key === 'escape' && (kind === 'choosing' || kind === 'opening');
+	if (isLeaving || (key === 'a' && kind !== 'asking')) return { state: withoutOverlay(state) };
+	const intent = scrolling[key];
+	if (intent !== undefined) return { state: scrolled(state, intent, facts) };
+	// What comes next is read from its first line.
+	return { state: { ...state, overlay: { ...overlay, top: 0 } }, command: { kind: 'desk', key } };
+}
 
 function typed(overlay: Extract<Overlay, { kind: 'help' }>, key: string): Overlay {
 	if (key === 'return') return { ...overlay, isTyping: false };

@@ -1,4 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
+import { type DeskState, emptyDesk } from '../../source/actions/desk-state.ts';
 import type { Report } from '../../source/health/monitor.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type {
@@ -114,6 +115,8 @@ export type Driven = {
 	publish(report: Report): void;
 	/** Gathering begins, or there is a newer diagnosis. */
 	diagnose(state: DiagnosisState): void;
+	/** What the desk for actions shows from now on. */
+	setDesk(state: DeskState): void;
 	/** What the user asked of the sampling, in order. */
 	readonly asked: readonly string[];
 	/** This machine's clock from now on, in ms since the epoch. */
@@ -130,6 +133,8 @@ export function driveConsole(
 	const reportListeners = new Set<() => void>();
 	const controlListeners = new Set<() => void>();
 	const diagnosisListeners = new Set<() => void>();
+	const deskListeners = new Set<() => void>();
+	let desk: DeskState = emptyDesk;
 	let diagnosis: DiagnosisState = { latest: undefined, isAsking: false };
 	let report = first;
 	let history = [...before, first.snapshot];
@@ -152,6 +157,10 @@ export function driveConsole(
 		diagnose(next) {
 			diagnosis = next;
 			for (const listener of diagnosisListeners) listener();
+		},
+		setDesk(next) {
+			desk = next;
+			for (const listener of deskListeners) listener();
 		},
 		publish(next) {
 			report = next;
@@ -179,6 +188,12 @@ export function driveConsole(
 				ask: () => asked.push('diagnose'),
 				state: () => diagnosis,
 				subscribe: subscribeTo(diagnosisListeners),
+			},
+			actions: {
+				open: (command) => asked.push(`act ${command ?? ''}`.trim()),
+				press: (key) => asked.push(`desk ${key}`),
+				state: () => desk,
+				subscribe: subscribeTo(deskListeners),
 			},
 		},
 	};

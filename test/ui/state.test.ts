@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyDesk } from '../../source/actions/desk-state.ts';
 import { keyTable } from '../../source/ui/key-table.ts';
 import { bindings } from '../../source/ui/keymap.ts';
 import { initialState, press, type StepFacts, type UiState } from '../../source/ui/state.ts';
@@ -12,6 +13,10 @@ const facts: StepFacts = {
 	canGoBack: true,
 	isHelp: false,
 	isDiagnosis: false,
+	isActions: false,
+	desk: emptyDesk,
+	whyNoActions: undefined,
+	suggested: undefined,
 	isTyping: false,
 	isLost: false,
 	worstPanel: 3,

@@ -4,6 +4,7 @@ import { useConsole } from '../console-context.ts';
 import { composeFrame } from '../frame/compose-frame.ts';
 import { useClock } from '../hooks/use-clock.ts';
 import { useControlState } from '../hooks/use-control-state.ts';
+import { useDesk } from '../hooks/use-desk.ts';
 import { useDiagnosis } from '../hooks/use-diagnosis.ts';
 import { useKeys } from '../hooks/use-keys.ts';
 import { useReport } from '../hooks/use-report.ts';
@@ -21,11 +22,12 @@ export function Console({ painter }: { readonly painter: Painter }) {
 	const report = useReport();
 	const controls = useControlState();
 	const diagnosis = useDiagnosis();
+	const desk = useDesk();
 	const now = useClock(report, controls);
 	const [state, setState] = useReducer(replace, initialState);
 	const input = useMemo<FrameInput>(
-		() => ({ report, history: source.history(), now, controls, diagnosis, environment }),
-		[report, source, now, controls, diagnosis, environment],
+		() => ({ report, history: source.history(), now, controls, diagnosis, desk, environment }),
+		[report, source, now, controls, diagnosis, desk, environment],
 	);
 	const { lines, facts } = useMemo(
 		() => composeFrame(input, state, columns, rows),

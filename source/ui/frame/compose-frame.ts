@@ -1,7 +1,14 @@
+import { emptyDesk } from '../../actions/desk-state.ts';
 import { asciiLine } from '../draw/ascii.ts';
 import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
-import { diagnosisLines, diagnosisTitle, notAsked } from '../overlays/diagnosis.ts';
+import { actionContent, actionTitle, topFor } from '../overlays/actions.ts';
+import {
+	diagnosisLines,
+	diagnosisTitle,
+	notAsked,
+	suggestedAction,
+} from '../overlays/diagnosis.ts';
 import { presentPanels } from '../panels/all-panels.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import type { Panel } from '../panels/panel.ts';
@@ -77,10 +84,25 @@ function factsOf(
 		canGoBack: state.overlay !== undefined || state.zoom !== undefined || state.focus !== undefined,
 		isHelp: state.overlay?.kind === 'help',
 		isDiagnosis: state.overlay?.kind === 'diagnosis',
+		isActions: state.overlay?.kind === 'actions',
+		desk: frame.desk ?? emptyDesk,
+		whyNoActions: whyNoActions(frame),
+		suggested: suggestedAction(frame.diagnosis ?? notAsked),
 		isTyping: state.overlay?.kind === 'help' && state.overlay.isTyping,
 		isLost: frame.report.snapshot.connection.kind === 'lost',
 		worstPanel: worstPanel(frame, panels)?.number,
 	};
+}
+
+/** Why nothing can be changed here, whatever the role may. */
+function whyNoActions({ environment, report }: FrameInput): string | undefined {
+	const { connection } = report.snapshot;
+	if (environment.isReadOnly) return 'tidemark runs with --read-only';
+	if (connection.kind === 'lost') return 'there is no server to act on';
+	if (connection.kind === 'live' && connection.identity.isStandby) {
+		return 'this is a standby: nothing can be written here';
+	}
+	return undefined;
 }
 
 /** The panel of the worst verdict, else the first. */
@@ -119,6 +141,18 @@ function overlayOf(
 	const inner = Math.max(0, width - boxPadding);
 	const pageRows = Math.max(0, height - boxEdges);
 	const facts = factsOf(frame, state, panels, undefined);
+	if (overlay.kind === 'actions') {
+		const desk = frame.desk ?? emptyDesk;
+		const acting = actionContent(desk, inner);
+		const seen = scrollLines(acting.lines, topFor(acting, overlay.top, pageRows), pageRows);
+		const box = {
+			title: actionTitle(desk),
+			tag: scrollTag(seen),
+			isFocused: true,
+			content: seen.lines,
+		};
+		return { lines: boxLines(box, width, height), scrolled: seen };
+	}
 	const content = () => {
 		if (overlay.kind === 'help') return helpFor(overlay.query, facts, inner, pageRows);
 		const { report, environment, diagnosis = notAsked } = frame;

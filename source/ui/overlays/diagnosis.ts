@@ -36,6 +36,12 @@ export function diagnosisLines(
 		.map((each) => clipLine(each, width));
 }
 
+/** The first action that a finding would take next, as a command line. */
+export const suggestedAction = ({ latest }: DiagnosisState): string | undefined =>
+	latest?.findings
+		.flatMap(({ next }) => next.flatMap(({ command }) => command ?? []))
+		.find((command) => /^(tick|replay|verify|repair|backfill|prune)\b/.test(command));
+
 /** `Diagnosis of 14:02:31`, and whether a newer one is on its way. */
 export function diagnosisTitle({ latest, isAsking }: DiagnosisState): Line {
 	return line(

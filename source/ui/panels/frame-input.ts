@@ -1,3 +1,4 @@
+import type { DeskState } from '../../actions/desk-state.ts';
 import type { Report } from '../../health/monitor.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
 import type { ControlState, DiagnosisState, Environment } from '../console-context.ts';
@@ -12,6 +13,8 @@ export type FrameInput = {
 	readonly controls: ControlState;
 	/** Absent where nobody can be asked: in a plain overview. */
 	readonly diagnosis?: DiagnosisState;
+	/** Absent where nobody can act: in a plain overview. */
+	readonly desk?: DeskState;
 	readonly environment: Environment;
 };
 
