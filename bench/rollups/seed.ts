@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { pipelines } from '../../test/rollup/pipelines.ts';
+import { withoutIndexes } from './without-indexes.ts';
 
 /** Usage rows a day; 1 million in 180 days. */
 const usageADay = 1_000_000 / 180;
@@ -14,23 +16,32 @@ const id = (kind: number, number: string) =>
 	`('${kind}0000000-0000-4000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
 
 /**
- * Fills a migrated, empty database with usage up to a quarter of an hour ago: always at the same
- * rate, so that a larger history is a longer one, and ten minutes are the same ten minutes. Secondary
- * indexes are built after the load.
+ * Fills a migrated, empty database with usage up to a quarter of an hour ago, and the rollups with
+ * what a plain GROUP BY says of it: always at the same rate, so that a larger history is a longer one,
+ * and ten minutes are the same ten minutes. Every table is written without its indexes, which come after.
  */
 export async function seed(client: Client, usageRows: number): Promise<void> {
-	// Neither foreign keys nor the triggers that fill the queues: all is rolled up afterwards.
-	await client.query('set session_replication_role = replica');
+	// Neither foreign keys nor the triggers that fill the queues. Much memory for sorting, here only.
+	await client.query(`set session_replication_role = replica;
+		set work_mem = '512MB'; set maintenance_work_mem = '1GB'; set jit = off`);
 	await client.query(people);
 	const tasks = Math.round(usageRows / usageATask);
-	await withoutIndexes(client, 'agent_task_queue', () => client.query(taskRows(tasks, usageRows)));
-	await withoutIndexes(client, 'task_usage', () => client.query(usage));
-	await client.query('set session_replication_role = origin');
-	await client.query('vacuum analyze');
-	for (const name of ['hourly', 'daily', 'dashboard'])
-		await client.query(`call tidemark_backfill('${name}')`);
+	await withoutIndexes(client, ['agent_task_queue', 'task_usage'], async () => {
+		await client.query(taskRows(tasks, usageRows));
+		await client.query(usage);
+	});
+	await client.query('analyze');
+	for (const { table, state, key, measures, raw } of pipelines) {
+		await withoutIndexes(client, [table], () =>
+			client.query(
+				`insert into ${table} (${[...key, ...measures].join(', ')}) ${raw} order by 1, 2`,
+			),
+		);
+		await client.query(`update ${state} set watermark_at = now() - interval '5 minutes'`);
+	}
+	await client.query('vacuum (analyze)');
 	await client.query('checkpoint');
-	await client.query('vacuum analyze');
+	await client.query('reset all');
 }
 
 const people = `
@@ -53,25 +64,11 @@ const taskRows = (tasks: number, usageRows: number) => `
 		from generate_series(1, ${tasks}) n
 	) t`;
 
+/** In the order of their time, as they would have come. */
 const usage = `
 	insert into task_usage (task_id, provider, model, input_tokens, output_tokens, created_at, updated_at)
-	select id, 'claude', 'model-' || n % 3, 100 + n, 200, created_at, created_at
-	from (select id, created_at, row_number() over () as n from agent_task_queue) t;
-	insert into task_usage (task_id, provider, model, input_tokens, output_tokens, created_at, updated_at)
-	select id, 'claude', 'model-9', 10, 20, created_at, created_at
-	from (select id, created_at, row_number() over () as n from agent_task_queue) t where n % 4 = 0;`;
-
-async function withoutIndexes(
-	client: Client,
-	table: string,
-	load: () => Promise<unknown>,
-): Promise<void> {
-	const { rows } = await client.query<{ name: string; definition: string }>(
-		`select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
-		from pg_index where indrelid = $1::regclass and not indisunique`,
-		[table],
-	);
-	for (const { name } of rows) await client.query(`drop index ${name}`);
-	await load();
-	for (const { definition } of rows) await client.query(definition);
-}
+	select t.id, 'claude', u.model, u.input, 200, t.created_at, t.created_at
+	from (select id, created_at, row_number() over () as n from agent_task_queue) t
+	cross join lateral (
+		select 'model-' || n % 3, 100 + n union all select 'model-9', 10 where n % 4 = 0
+	) u (model, input)`;

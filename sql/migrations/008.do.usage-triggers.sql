@@ -1,10 +1,11 @@
 -- What puts keys into the dirty queues: deletes, cascades, moves, and rows that no timestamp shows.
 --
--- A change is told with the bucket it made wrong and with the link that ended: usage of a task, a
--- task's owners, an issue's project, an agent's workspace. Each leaves at least one row, also where
--- no usage is in sight: some may be on its way in another transaction. The buckets are what the trigger
--- could see; the queue's reader works out the rest (tidemark_resolve). So nothing here waits for a
--- tick or for another writer, or needs to be up to date about anything but the row that changes.
+-- A change is told with the link that ended: usage of a task, a task's owners, an issue's project, an
+-- agent's workspace. Each leaves at least one row, also where no usage is in sight: some may be on its
+-- way in another transaction. Where what it is about may be gone by the time the queue is read, it comes
+-- with the buckets that the trigger could see; the queue's reader works out the rest (tidemark_resolve).
+-- So nothing here waits for a tick or for another writer, or needs to be up to date about anything but
+-- the row that changes.
 
 -- `left join lateral (… offset 0)`: a probe of an index for each row; the planner knows nothing of
 -- the length of a transition table, and would rather read all issues than probe for a thousand. For the
@@ -91,24 +92,26 @@ declare
 	changes tidemark_change[];
 begin
 	-- The bucket that a row left, and one that it changed in without saying so in updated_at.
-	changes := array(
-		select ('usage', c.task_id, t.issue_id, t.agent_id, t.runtime_id, a.workspace_id, i.project_id,
-			c.provider, c.model, c.created_at)::tidemark_change
-		from (
-			select o.task_id, o.provider, o.model, o.created_at
-			from removed o
-			left join inserted n on n.id = o.id
-			where (n.task_id, n.created_at, n.provider, n.model)
-				is distinct from (o.task_id, o.created_at, o.provider, o.model)
-			union all
-			select task_id, provider, model, created_at from inserted where coalesce(updated_at, created_at) < stale_before
-		) c
-		left join lateral (select issue_id, agent_id, runtime_id from agent_task_queue where id = c.task_id offset 0) t on true
-		left join lateral (select workspace_id from agent where id = t.agent_id offset 0) a on true
-		left join lateral (select project_id from issue where id = t.issue_id offset 0) i on true
-	);
-	if changes <> '{}' then
-		perform tidemark_enqueue(changes, true, true);
+	select array_agg(('usage', task_id, null, null, null, null, null, provider, model, created_at)::tidemark_change)
+	into changes
+	from (
+		select o.task_id, o.provider, o.model, o.created_at
+		from removed o
+		left join inserted n on n.id = o.id
+		where (n.task_id, n.created_at, n.provider, n.model)
+			is distinct from (o.task_id, o.created_at, o.provider, o.model)
+		union all
+		select task_id, provider, model, created_at from inserted where coalesce(updated_at, created_at) < stale_before
+	) c;
+	if changes is not null then
+		perform tidemark_enqueue(array(
+			select ('usage', c.task_id, t.issue_id, t.agent_id, t.runtime_id, a.workspace_id, i.project_id,
+				c.provider, c.model, c.event_at)::tidemark_change
+			from unnest(changes) c
+			left join lateral (select issue_id, agent_id, runtime_id from agent_task_queue where id = c.task_id offset 0) t on true
+			left join lateral (select workspace_id from agent where id = t.agent_id offset 0) a on true
+			left join lateral (select project_id from issue where id = t.issue_id offset 0) i on true
+		), true, true);
 	end if;
 	return null;
 end
@@ -168,26 +171,22 @@ language plpgsql
 set jit = off
 as $$
 declare
+	changes tidemark_change[];
 	is_owner boolean;
 	is_issue boolean;
 begin
-	-- Most updates of the queue change a status: look once, cheaply, and leave.
-	select bool_or((n.agent_id, n.runtime_id) is distinct from (o.agent_id, o.runtime_id)),
+	-- Most updates of the queue change a status: look once, cheaply, and leave. What is told is the
+	-- owners that a task had, and nothing is looked up for it: its usage, and what else its owners
+	-- belonged to, stays where the queue's reader finds it, or is told by whoever changes that.
+	select array_agg(('task', o.id, o.issue_id, o.agent_id, o.runtime_id, null, null, null, null, now())::tidemark_change),
+		bool_or((n.agent_id, n.runtime_id) is distinct from (o.agent_id, o.runtime_id)),
 		bool_or((n.agent_id, n.issue_id) is distinct from (o.agent_id, o.issue_id))
-	into is_owner, is_issue
-	from removed o left join moved n on n.id = o.id;
-	if is_owner or is_issue then
-		-- The bucket it left; the one it came to follows from the task when the queue is read.
-		perform tidemark_enqueue(array(
-			select ('task', o.id, o.issue_id, o.agent_id, o.runtime_id, a.workspace_id, i.project_id,
-				u.provider, u.model, coalesce(u.created_at, now()))::tidemark_change
-			from removed o
-			left join moved n on n.id = o.id
-			left join lateral (select provider, model, created_at from task_usage where task_id = o.id offset 0) u on true
-			left join lateral (select workspace_id from agent where id = o.agent_id offset 0) a on true
-			left join lateral (select project_id from issue where id = o.issue_id offset 0) i on true
-			where (n.agent_id, n.runtime_id, n.issue_id) is distinct from (o.agent_id, o.runtime_id, o.issue_id)
-		), is_owner, is_issue);
+	into changes, is_owner, is_issue
+	from removed o
+	left join moved n on n.id = o.id
+	where (n.agent_id, n.runtime_id, n.issue_id) is distinct from (o.agent_id, o.runtime_id, o.issue_id);
+	if changes is not null then
+		perform tidemark_enqueue(changes, is_owner, is_issue);
 	end if;
 	return null;
 end

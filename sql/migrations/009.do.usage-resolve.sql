@@ -57,14 +57,18 @@ as $$
 		from (select distinct agent_id from owners) o
 		cross join lateral (select workspace_id from agent where id = o.agent_id offset 0) a
 		union
-		select agent_id, workspace_id from told where agent_id in (select agent_id from owners)
+		select agent_id, workspace_id from told
+		where agent_id in (select agent_id from owners) and workspace_id <> '00000000-0000-0000-0000-000000000000'
 	),
 	projects as (
 		select issue_id, i.project_id
 		from (select distinct issue_id from owners) o
 		cross join lateral (select project_id from issue where id = o.issue_id offset 0) i
 		union
-		select issue_id, project_id from told where issue_id in (select issue_id from owners)
+		-- A task that moved looked up neither its workspace nor its project; an issue always tells its own.
+		select issue_id, project_id from told
+		where issue_id in (select issue_id from owners)
+		and (cause = 'issue' or workspace_id <> '00000000-0000-0000-0000-000000000000')
 	)
 	select null, task_id, issue_id, agent_id, runtime_id, workspace_id, project_id, provider, model, event_at
 	from events

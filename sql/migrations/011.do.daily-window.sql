@@ -34,6 +34,9 @@ language plpgsql
 -- month in memory.
 set plan_cache_mode = force_custom_plan
 set work_mem = '64MB'
+-- The tasks of a day were written together and are in memory: at the price of a disk's seek the planner
+-- would rather read all tasks there are than probe for these.
+set random_page_cost = 1.1
 set jit = off
 as $$
 declare
@@ -79,6 +82,8 @@ begin
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count
 		from difference
 		where bucket_date is not null
+		-- In the order of the index: filling its pages at random takes half as long again.
+		order by bucket_date, workspace_id, runtime_id
 		on conflict (bucket_date, workspace_id, runtime_id, provider, model)
 		do update set
 			input_tokens = excluded.input_tokens,

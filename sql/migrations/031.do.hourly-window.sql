@@ -33,6 +33,9 @@ language plpgsql
 -- month in memory.
 set plan_cache_mode = force_custom_plan
 set work_mem = '64MB'
+-- The tasks of a day were written together and are in memory: at the price of a disk's seek the planner
+-- would rather read all tasks there are than probe for these.
+set random_page_cost = 1.1
 set jit = off
 as $$
 declare
@@ -76,6 +79,8 @@ begin
 			input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count
 		from difference
 		where bucket_hour is not null
+		-- In the order of the index: filling its pages at random takes half as long again.
+		order by bucket_hour, workspace_id, runtime_id
 		on conflict (bucket_hour, workspace_id, runtime_id, agent_id,
 			coalesce(project_id, '00000000-0000-0000-0000-000000000000'), provider, model)
 		do update set

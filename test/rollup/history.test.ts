@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { useDatabase } from '../support/database.ts';
+import { fc } from '../support/properties.ts';
 import { history, historyOfMoves } from './history/history.ts';
 import { HistoryPlayer } from './history/player.ts';
 
@@ -13,7 +13,6 @@ beforeAll(async () => {
 
 // `npm run test:rollups:long` plays many more.
 const runs = Number(process.env.TIDEMARK_HISTORIES ?? 20);
-const seed = process.env.TIDEMARK_HISTORY_SEED;
 
 test.each([
 	['of everything that may happen', history],
@@ -26,7 +25,7 @@ test.each([
 			fc.asyncProperty(histories, async (played) => {
 				expect(await player.play(played)).toEqual([]);
 			}),
-			{ numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+			{ numRuns: runs },
 		);
 	},
 );

@@ -101,6 +101,32 @@ describe('moves', () => {
 		).toHaveLength(1);
 	});
 
+	test('what a move tells is the owners that ended, and only buckets of theirs are due', async () => {
+		await database.rows(
+			`update agent_task_queue set runtime_id = '${nth.runtime(1)}' where id = '${nth.task(1)}'`,
+		);
+		expect(
+			await database.rows(
+				'select task_id, runtime_id, project_id, provider, model from task_usage_hourly_dirty',
+			),
+		).toEqual([
+			{
+				task_id: nth.task(1),
+				runtime_id: nth.runtime(2),
+				project_id: null,
+				provider: '',
+				model: '',
+			},
+		]);
+		const due = await database.rows<{ workspace_id: string; project_id: string }>(
+			`select workspace_id, project_id from tidemark_hourly_take('infinity')`,
+		);
+		// One the usage left and one it came to, and none of a workspace or a project that was not looked up.
+		expect(due).toEqual(
+			Array(2).fill({ workspace_id: nth.workspace(2), project_id: nth.project(1) }),
+		);
+	});
+
 	test('a task without a runtime counts by project, and by runtime once it has one', async () => {
 		await database.rows(
 			`update agent_task_queue set runtime_id = null where id = '${nth.task(1)}'`,
@@ -134,6 +160,19 @@ describe('moves', () => {
 		]);
 	});
 
+	test.each([
+		['model', `model = 'z'`],
+		['hour and day', `created_at = created_at - interval '30 hours'`],
+		['task', `task_id = '${nth.task(2)}', model = 'z'`],
+	])('a usage row that is given another %s leaves its bucket', async (_, change) => {
+		await database.rows(
+			`update task_usage set ${change}, updated_at = now() where task_id = '${nth.task(1)}'`,
+		);
+		for (const { window } of pipelines)
+			await database.rows(`select ${window}(now() - interval '1 minute', 'infinity')`);
+		await expectLevel(database);
+	});
+
 	test('a project may be none, before and after', async () => {
 		await database.rows(`update issue set project_id = null`);
 		await drainAll(database);
@@ -157,6 +196,17 @@ describe('moves', () => {
 		);
 		await drainAll(database);
 		await first.query('commit');
+		await drainAll(database);
+		await expectLevel(database);
+	});
+
+	test('an issue changes its project when the task that was counted by it has just left', async () => {
+		await database.rows(
+			`update agent_task_queue set issue_id = '${nth.issue(2)}' where id = '${nth.task(1)}'`,
+		);
+		await database.rows(
+			`update issue set project_id = '${nth.project(2)}' where id = '${nth.issue(1)}'`,
+		);
 		await drainAll(database);
 		await expectLevel(database);
 	});

@@ -210,6 +210,18 @@ describe('how far a tick reaches', () => {
 		expect(await database.rows("select from task_usage_daily where model = 'b'")).toHaveLength(1);
 	});
 
+	test.each(pipelines)(
+		'$name: it drains the queue to there, and no further',
+		async ({ tick: own, dirty }) => {
+			await database.rows(`delete from task_usage where task_id = '${nth.task(1)}'`);
+			await database.rows(`select ${own}()`);
+			expect(await database.rows(`select from ${dirty}`)).toHaveLength(1);
+			await database.rows(`update ${dirty} set enqueued_at = now() - interval '6 minutes'`);
+			await database.rows(`select ${own}()`);
+			expect(await database.rows(`select from ${dirty}`)).toEqual([]);
+		},
+	);
+
 	test('never backwards', async () => {
 		const [{ at }] = await database.rows(
 			"update task_usage_rollup_state set watermark_at = now() - interval '1 minute' returning watermark_at as at",

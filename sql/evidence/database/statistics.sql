@@ -1,9 +1,10 @@
 -- title: What the planner knows of the tables
 -- panel: database
--- columns: table_name text, bytes integer, has_counted boolean, has_statistics boolean, can_tell boolean, analyzed_seconds number, changed_rows integer, autovacuum boolean
+-- columns: table_name text, bytes integer, has_counted boolean, has_statistics boolean, can_tell boolean, analyzed_seconds number, changed_rows integer, autovacuum boolean, switched_off text
 -- why: reltuples is -1 until the first VACUUM or ANALYZE (0 before Postgres 14). Statistics of columns that
 -- why: this role may not read don't show in pg_stats: can_tell is whether it may read any. The tables are
--- why: those that samplers and windows read in bulk.
+-- why: those that samplers and windows read in bulk. switched_off names the ways to use an index that
+-- why: nobody in this session may take: such a setting may come with the database or the role.
 select
 	relation.oid::regclass::text as table_name,
 	pg_relation_size(relation.oid) as bytes,
@@ -18,7 +19,11 @@ select
 	current_setting('autovacuum')::boolean and coalesce((
 		select option_value::boolean from pg_options_to_table(relation.reloptions)
 		where option_name = 'autovacuum_enabled'
-	), true) as autovacuum
+	), true) as autovacuum,
+	(
+		select string_agg(name, ', ' order by name) from pg_settings
+		where name in ('enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan') and setting = 'off'
+	) as switched_off
 from unnest(array[
 	'agent_task_queue', 'task_usage', 'agent_runtime', 'agent', 'issue', 'chat_message', 'chat_session', 'runs',
 	'task_usage_daily', 'task_usage_daily_dirty', 'task_usage_dashboard_daily', 'task_usage_dashboard_dirty',

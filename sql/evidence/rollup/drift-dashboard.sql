@@ -1,17 +1,25 @@
 -- title: Dashboard buckets against raw usage
 -- panel: rollups
--- needs: task_usage_dashboard_daily(bucket_date, workspace_id, agent_id, project_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count), task_usage_dashboard_rollup_state(id, watermark_at), task_usage_dashboard_dirty(bucket_date), task_usage(id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at, updated_at), agent_task_queue(id, agent_id, runtime_id, issue_id), agent(id, workspace_id), issue(id, project_id)
+-- needs: task_usage_dashboard_daily(bucket_date, workspace_id, agent_id, project_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count), task_usage_dashboard_rollup_state(id, watermark_at), task_usage_dashboard_dirty(bucket_date, model), task_usage(id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at, updated_at), agent_task_queue(id, agent_id, runtime_id, issue_id), agent(id, workspace_id), issue(id, project_id)
 -- columns: pipeline text, checked integer, first_at timestamp, last_at timestamp, suspects integer, compared integer, wrong integer, ghosts integer, missing integer, newest_at timestamp
 -- why: A spot check, bounded: the newest 50,000 settled usage rows, summed up day by day, against the sums of the
 -- why: buckets; where these differ, the newest such day again bucket by bucket, with the owners joined. The
 -- why: oldest day is left out, since it may be cut. So is one that has rows younger than the watermark or a queued
 -- why: invalidation: it is about to be mended; with over 20,000 invalidations nothing is said. What cancels
 -- why: out within a day is not seen. Sums are numeric: an absurd row must not end the check.
-with state as materialized (
+with queued as materialized (
+	-- Rows of tidemark's own queues may name a task. Where there is no such column, the name is of `none`.
+	select queued.*
+	from (select null::uuid as task_id) as none
+	cross join lateral (
+		select bucket_date, model, task_id from task_usage_dashboard_dirty limit 20001
+	) as queued
+),
+state as materialized (
 	select
 		watermark_at,
 		date_bin('1 day', greatest('epoch', least(watermark_at, now())), '2000-01-01 00:00:00+00') as settled_at,
-		(select count(*) from (select from task_usage_dashboard_dirty limit 20001) as queued) as queued
+		(select count(*) from queued) as queued
 	from task_usage_dashboard_rollup_state where id = 1
 ),
 reach as materialized (
@@ -27,8 +35,13 @@ reach as materialized (
 	) as oldest
 ),
 dirty as materialized (
-	select distinct bucket_date::timestamp at time zone 'UTC' as starts_at
-	from (select bucket_date from task_usage_dashboard_dirty limit 20001) as queued
+	select bucket_date::timestamp at time zone 'UTC' as starts_at from queued
+	union
+	select date_trunc('day', usage.created_at, 'UTC')
+	from (select distinct task_id from queued where model = '') as told
+	cross join lateral (
+		select created_at from task_usage where task_id = told.task_id offset 0
+	) as usage
 ),
 raw as (
 	select

@@ -4,14 +4,16 @@
 -- columns: pipeline text, is_granted boolean, pid integer, prepared text, application text, user_name text, client text, state text, state_seconds number, transaction_seconds number, wait_seconds number, query text
 -- why: Looked up in pg_locks, never tried: taking the lock to test it would steal a tick. One more row
 -- why: with is_granted NULL is a session that holds no such lock and runs a window of the pipeline now or ran
--- why: one last: a backfill may keep the lock on one session and work on another. State, client, times
+-- why: one last, or, as between two windows, one of the holder's own client, opened together with it, that
+-- why: ended a transaction: a backfill may keep the lock on one session and work on another. State, client, times
 -- why: and query need pg_read_all_stats and are NULL without it. A prepared transaction holds its locks with no
--- why: session behind it: it has a name instead of a pid.
-with pipeline (name, lock_key, window_function) as (
+-- why: session behind it: it has a name instead of a pid. No function is named whole here: that text would
+-- why: look like a call of it to whoever else asks.
+with pipeline (name, lock_key, tick_function) as (
 	values
-		('hourly', 4246, 'rollup_task_usage_hourly_window'),
-		('daily', 4242, 'rollup_task_usage_daily_window'),
-		('dashboard', 4244, 'rollup_task_usage_dashboard_daily_window')
+		('hourly', 4246, 'rollup_task_usage_hourly'),
+		('daily', 4242, 'rollup_task_usage_daily'),
+		('dashboard', 4244, 'rollup_task_usage_dashboard_daily')
 ),
 locked as materialized (
 	select
@@ -32,9 +34,22 @@ involved as (
 	union all
 	select pipeline.name, activity.pid, null, null, null
 	from pg_stat_activity as activity
-	join pipeline on activity.query like '%' || pipeline.window_function || '%'
+	join pipeline on activity.query like '%' || pipeline.tick_function || '\_window%'
 	where activity.datname = current_database() and activity.pid <> pg_backend_pid()
 	and activity.pid not in (select pid from locked where pid is not null)
+	union all
+	select locked.name, activity.pid, null, null, null
+	from locked
+	join pg_stat_activity as holder on holder.pid = locked.pid
+	join pg_stat_activity as activity on activity.datid = holder.datid
+		and activity.usesysid = holder.usesysid
+		and activity.application_name = holder.application_name
+		and activity.client_addr is not distinct from holder.client_addr
+		and activity.backend_start - holder.backend_start between interval '-1 minute' and interval '1 minute'
+	where locked.granted and holder.state = 'idle' and holder.query ~* 'advisory_lock'
+	and activity.pid <> pg_backend_pid()
+	and activity.pid not in (select pid from locked where pid is not null)
+	and activity.query ~* '^\s*(begin|start transaction|commit|end)\M'
 )
 select
 	involved.name as pipeline,

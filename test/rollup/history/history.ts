@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/properties.ts';
 import { pipelines } from '../pipelines.ts';
 import { peopleSql } from '../world.ts';
 import { oneTask, statement, upkeep } from './statement.ts';

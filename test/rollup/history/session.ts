@@ -35,15 +35,8 @@ export class HistorySession {
 		else this.send(next);
 	}
 
-	/** Waits until nothing is under way, or what is waits for a lock that another session holds. */
-	async untilRestsOrBlocks(): Promise<void> {
-		while (this.pending) {
-			const { rows } = await this.watcher.query(
-				'select cardinality(pg_blocking_pids($1)) > 0 as is_blocked',
-				[this.pid],
-			);
-			if (rows[0].is_blocked) return;
-		}
+	get isUnderWay(): boolean {
+		return this.pending !== undefined;
 	}
 
 	async cancel(): Promise<void> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/properties.ts';
 import { pipelines } from '../pipelines.ts';
 import { nth, peopleSql, size } from '../world.ts';
 
