@@ -3,9 +3,9 @@
 -- such as after an upgrade that brought tables. Then give the role a password:
 --   \password tidemark_watch
 --
--- The role reads only the columns that the samplers and the diagnosis name: ids, statuses, times, token
--- counts, names of runtimes, why a task failed in a word, what a tick's error said. No title, no message,
--- no error text of a task.
+-- The role reads only the columns that the samplers, the diagnosis, the lists and usage name: ids, statuses, times,
+-- time zones, token counts, numbers of issues, names of workspaces, runtimes and agents, why a task failed in a
+-- word, what a tick's error said. No address of a person, no title, no message, no error text of a task.
 do $roles$
 declare
 	wanted record;
@@ -20,17 +20,18 @@ begin
 	-- Only what exists here: packs, tables and columns differ between instances.
 	for wanted in
 		select * from (values
-			('workspace', 'id'),
-			('agent', 'id, workspace_id'),
-			('agent_runtime', 'id, name, runtime_mode, provider, last_seen_at'),
-			('issue', 'id, workspace_id, project_id, creator_type, creator_id'),
+			('workspace', 'id, name'),
+			('user', 'id, timezone'),
+			('agent', 'id, name, workspace_id'),
+			('agent_runtime', 'id, name, runtime_mode, provider, last_seen_at, timezone'),
+			('issue', 'id, workspace_id, project_id, creator_type, creator_id, number'),
 			('chat_session', 'id, workspace_id, creator_id'),
 			('chat_message', 'chat_session_id, created_at'),
-			('agent_task_queue', 'id, status, attempt, failure_reason, created_at, dispatched_at, started_at, '
+			('agent_task_queue', 'id, status, priority, attempt, max_attempts, failure_reason, created_at, dispatched_at, started_at, '
 				'completed_at, agent_id, runtime_id, issue_id, chat_session_id, autopilot_run_id'),
 			('task_usage', 'id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, '
 				'cache_write_tokens, created_at, updated_at'),
-			('runs', 'status, run_at, queued_at, lease_expires_at, lease_owner, worker_id, blueprint, '
+			('runs', 'id, status, run_at, queued_at, lease_expires_at, lease_owner, worker_id, blueprint, '
 				'started_at, finished_at'),
 			('workers', 'id, last_heartbeat_at'),
 			('task_usage_rollup_state', 'id, watermark_at, last_run_started_at, last_run_finished_at, '
@@ -45,13 +46,13 @@ begin
 				'input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count'),
 			('task_usage_hourly', 'bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, '
 				'model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count'),
-			('task_usage_daily_dirty', 'bucket_date, enqueued_at'),
-			('task_usage_dashboard_dirty', 'bucket_date, enqueued_at'),
-			('task_usage_hourly_dirty', 'bucket_hour, enqueued_at'),
+			('task_usage_daily_dirty', 'bucket_date, model, enqueued_at, task_id'),
+			('task_usage_dashboard_dirty', 'bucket_date, model, enqueued_at, task_id'),
+			('task_usage_hourly_dirty', 'bucket_hour, model, enqueued_at, task_id'),
 			('sys_cron_executions', 'job_name, plan_time, status, started_at, finished_at, stale_after, '
 				'rows_affected, error_code, error_msg, runner_id'),
-			('tidemark_rollup_runs', 'id, pipeline, outcome, started_at, finished_at, rows_touched, '
-				'error_code, error_message')
+			('tidemark_rollup_runs', 'id, pipeline, outcome, started_at, finished_at, window_from, '
+				'window_to, rows_touched, error_code, error_message')
 		) as wanted (relation, columns)
 	loop
 		select string_agg(quote_ident(attname), ', ') into allowed

@@ -1,4 +1,4 @@
-import type { Column, IndexWish, MetricSpec, Need, Sampler } from './sampler.ts';
+import type { Column, IndexWish, MetricSpec, Need, Parameter, Sampler } from './sampler.ts';
 import { singleStatement } from './statement.ts';
 import { decodeValue, type HeaderKey, headerKeys, type Labels } from './values.ts';
 
@@ -28,7 +28,13 @@ const repeatable: ReadonlySet<string> = new Set([
 const defaultMaxRows = 100;
 
 /**
- * Parses one sampler file.
+ * What a file is for: a sampler belongs to a panel and is asked on its own, a query is asked with the
+ * values of its parameters by whoever needs it.
+ */
+export type FileUse = 'sampler' | 'query';
+
+/**
+ * Parses one sampler file, or with `use` a query of the same format.
  * @param name file name without folder and `.sql`; what follows its first dot is the variant
  */
 export function parseSampler(
@@ -36,6 +42,7 @@ export function parseSampler(
 	pack: string,
 	name: string,
 	text: string,
+	use: FileUse = 'sampler',
 ): ParsedSampler {
 	const faults: CatalogFault[] = [];
 	const fault = (line: number, reason: string) => faults.push({ file, line, reason });
@@ -51,6 +58,10 @@ export function parseSampler(
 	const everyMs = fields.one<number>('every');
 	const timeoutMs = fields.one<number>('timeout');
 	const index = fields.one<IndexWish>('index');
+	const parameters = fields.one<Parameter[]>('parameters') ?? [];
+	if (use === 'sampler' && parameters.length > 0) {
+		fault(1, 'a sampler has no parameters: nobody is there to give their values');
+	}
 	const sampler: Sampler = {
 		id: `${pack}/${plainName}`,
 		pack,
@@ -58,7 +69,7 @@ export function parseSampler(
 		variant: variant.join('.'),
 		file,
 		title: fields.required<string>('title') ?? '',
-		panel: fields.required<string>('panel') ?? '',
+		panel: (use === 'query' ? pack : fields.required<string>('panel')) ?? '',
 		...(everyMs === undefined ? {} : { everyMs }),
 		...(timeoutMs === undefined ? {} : { timeoutMs }),
 		maxRows: fields.one<number>('max-rows') ?? defaultMaxRows,
@@ -66,6 +77,7 @@ export function parseSampler(
 		server: fields.one('server') ?? {},
 		...(index && { index }),
 		columns,
+		parameters,
 		metrics,
 		why: fields.all<string>('why').join(' '),
 		sql: 'sql' in statement ? statement.sql : '',

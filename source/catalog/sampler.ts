@@ -1,8 +1,15 @@
 /** A column type a header may promise; decides how the driver's text is decoded. */
-export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp';
+export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date';
 
 /** One promised result column. */
 export type Column = { readonly name: string; readonly type: ColumnType };
+
+/** A value that is bound when a query is asked: `$1` is the first. The server reads it as this type. */
+export type Parameter = {
+	readonly name: string;
+	readonly type: string;
+	readonly isNullable: boolean;
+};
 
 /** Something the database must have, and the role must be allowed to use, for the query to run. */
 export type Need =
@@ -42,6 +49,8 @@ export type Sampler = {
 	/** Empty for the plain file, else the part of the file name after the first dot. */
 	readonly variant: string;
 	readonly file: string;
+	/** It came out of a folder of the user's: what is wrong with it stops nothing else. */
+	readonly isOwn?: true;
 	readonly title: string;
 	readonly panel: string;
 	/** Own cadence in ms; absent: every refresh. */
@@ -54,6 +63,8 @@ export type Sampler = {
 	/** The query works without it but reads too much; while it is missing the screen says how to make it. */
 	readonly index?: IndexWish;
 	readonly columns: readonly Column[];
+	/** Empty for a sampler; a query of the reader may have some, in the order of `$1`, `$2`, … */
+	readonly parameters: readonly Parameter[];
 	readonly metrics: readonly MetricSpec[];
 	readonly why: string;
 	/** The one SELECT, without header and trailing semicolon. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Column, IndexWish, Need, ServerRange } from './sampler.ts';
+import type { Column, IndexWish, Need, Parameter, ServerRange } from './sampler.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
@@ -39,8 +39,15 @@ function parseNeed(text: string): Need | undefined {
 }
 
 function parseColumn(text: string): Column | undefined {
-	const match = /^(\w+) (text|integer|number|boolean|timestamp)$/.exec(text);
+	const match = /^(\w+) (text|integer|number|boolean|timestamp|date)$/.exec(text);
 	return match?.[1] ? { name: match[1], type: match[2] as Column['type'] } : undefined;
+}
+
+function parseParameter(text: string): (Parameter & { readonly place: number }) | undefined {
+	const [, place, name = '', type = '', nullable] =
+		/^\$(\d+) (\w+) (\w+(?:\[\])?)( or null)?$/.exec(text) ?? [];
+	if (place === undefined) return undefined;
+	return { place: Number(place), name, type, isNullable: nullable !== undefined };
 }
 
 function parseServer(text: string): ServerRange | undefined {
@@ -102,7 +109,12 @@ export const headerKeys = {
 	needs: list(parseNeed, 'is a list of table(column, …) or function name(type, …)'),
 	index: single(parseTable, 'is written table(column, …)'),
 	server: single(parseServer, 'is written like >=15, <17 or >=14 <17'),
-	columns: list(parseColumn, 'is a list of: name text|integer|number|boolean|timestamp'),
+	columns: list(parseColumn, 'is a list of: name text|integer|number|boolean|timestamp|date'),
+	parameters: v.pipe(
+		list(parseParameter, 'is a list of: $1 name type, or $1 name type or null'),
+		v.check((all) => all.every(({ place }, at) => place === at + 1), 'counts up from $1'),
+		v.transform((all) => all.map(({ place: _, ...parameter }): Parameter => parameter)),
+	),
 	metric: metricName,
 	type: v.picklist(['gauge', 'counter', 'histogram'], 'is gauge, counter or histogram'),
 	labels: single(parseLabels, 'is a list of column names or name="value"'),

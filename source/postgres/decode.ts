@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Column, ColumnType } from '../catalog/sampler.ts';
 import { sanitise } from '../lib/text.ts';
 
-/** A decoded cell. Text is sanitised. Integers past 2^53 are bigint; timestamps are ms since the epoch, or ±Infinity. */
+/** A decoded cell. Text is sanitised. Integers past 2^53 are bigint; timestamps are ms since the epoch, or ±Infinity; a date is text such as `2026-11-03`. */
 export type Cell = string | number | bigint | boolean | null;
 
 /** A decoded result row, read by column name. */
@@ -32,6 +32,7 @@ const decoders: Readonly<Record<ColumnType, (text: string) => Cell | undefined>>
 		return text.trim() === '' || (Number.isNaN(value) && text !== 'NaN') ? undefined : value;
 	},
 	boolean: (text) => (text === 't' ? true : text === 'f' ? false : undefined),
+	date: (text) => (/^\d{4,}-\d\d-\d\d$/.test(text) ? text : undefined),
 	timestamp(text) {
 		const value: unknown = parseTimestamp(text);
 		return value instanceof Date ? value.getTime() : typeof value === 'number' ? value : undefined;

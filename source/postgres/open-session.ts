@@ -1,6 +1,7 @@
 import type { ConnectOptions } from './connect.ts';
 import { connect } from './connect.ts';
-import { createSession, type Session, sessionSettings } from './session.ts';
+import { sessionSettings } from './message.ts';
+import { createSession, type Session } from './session.ts';
 import type { Target } from './target-type.ts';
 
 /** A read-only session with what is known of its connection. */

@@ -1,27 +1,8 @@
-import type { Client, QueryResult } from 'pg';
+import type { Socket } from 'node:net';
+import type { Client } from 'pg';
 import { TidemarkError } from '../errors.ts';
-import type { WireRow } from './decode.ts';
-import { wireTypes } from './decode.ts';
-
-/** One read-only query to send. */
-export type Message = {
-	readonly sql: string;
-	/** The server cancels it after this long: SQLSTATE 57014. */
-	readonly timeoutMs: number;
-};
-
-/** What a message brought back. */
-export type Answer =
-	| {
-			readonly kind: 'rows';
-			readonly rows: readonly WireRow[];
-			readonly fieldNames: readonly string[];
-			/** Server clock when it finished, in ms since the epoch. */
-			readonly at: number;
-			/** How long the server worked on the message, by its own clock, in ms. */
-			readonly serverMs: number;
-	  }
-	| { readonly kind: 'error'; readonly error: Error; readonly tookMs: number };
+import { KeptStatements } from './kept-statements.ts';
+import { type Answer, type Message, send, sessionSettings } from './message.ts';
 
 /** A connection that only reads, in pipeline mode. */
 export type Session = {
@@ -36,6 +17,8 @@ export type Session = {
 	run(messages: readonly Message[]): Promise<readonly Answer[]>;
 	/** One parametrised query with JSON values already parsed; same bounds as {@link run}. */
 	ask<Row>(sql: string, values: readonly unknown[]): Promise<Row>;
+	/** Has the server parse and plan anew what it keeps, each at its next use. */
+	replan(): void;
 	/** Says goodbye and resolves when the socket is closed. */
 	close(): Promise<void>;
 };
@@ -45,39 +28,6 @@ export const graceMs = 3000;
 
 /** How long a goodbye waits for the server to close its side; a living one takes a few ms. */
 const goodbyeMs = 300;
-
-const timing =
-	'select extract(epoch from clock_timestamp())::float8 * 1000 as at, extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000 as server_ms';
-
-/** Startup settings that bound whatever this session does, before any message says so itself. */
-export const sessionSettings = {
-	default_transaction_read_only: 'on',
-	statement_timeout: '2000',
-	lock_timeout: '250',
-	idle_in_transaction_session_timeout: '5000',
-	// For queries of a few ms a compiler or a second process costs more than it saves.
-	jit: 'off',
-	max_parallel_workers_per_gather: '0',
-} as const;
-
-/** What a message must say itself where a pooler has taken no settings for the session. */
-const settingsBehindPooler = (
-	['lock_timeout', 'jit', 'max_parallel_workers_per_gather'] as const
-).map((name) => `set local ${name} = ${sessionSettings[name]}`);
-
-/** A role or a database may have settings of its own for how values are written; these we can read. */
-const plainForms = ['set local datestyle = iso', 'set local extra_float_digits = 1'];
-
-const guarded = ({ sql, timeoutMs }: Message, isPooled: boolean): string =>
-	[
-		'set transaction read only',
-		`set local statement_timeout = ${Math.max(1, Math.trunc(timeoutMs))}`,
-		...(isPooled ? settingsBehindPooler : []),
-		...plainForms,
-		// The line end closes a comment that the query may end with.
-		`${sql}\n`,
-		timing,
-	].join(';');
 
 /** What a session must know of its connection. */
 export type SessionFacts = {
@@ -90,6 +40,7 @@ export type SessionFacts = {
 /** Wraps a connected client (made with `pipeline: true`) into a session. */
 export function createSession(client: Client, { where, isPooled }: SessionFacts): Session {
 	const watchdog = new Watchdog(client, where);
+	const statements = new KeptStatements(isPooled);
 	return {
 		gone: watchdog.gone,
 		async run(messages) {
@@ -97,7 +48,7 @@ export function createSession(client: Client, { where, isPooled }: SessionFacts)
 			// Corked, the messages leave in as few segments as they fit.
 			client.connection.stream.cork();
 			const answers = messages.map((message) =>
-				watchdog.watch(send(client, guarded(message, isPooled)), message.timeoutMs),
+				watchdog.watch(send(client, message, statements), message.timeoutMs),
 			);
 			process.nextTick(() => client.connection.stream.uncork());
 			return watchdog.orThrow(await Promise.all(answers));
@@ -107,6 +58,7 @@ export function createSession(client: Client, { where, isPooled }: SessionFacts)
 			const result = await watchdog.watch(client.query(sql, [...values]), timeoutMs);
 			return result.rows[0] as Row;
 		},
+		replan: () => statements.doubtAll(),
 		async close() {
 			watchdog.stop();
 			const { stream } = client.connection;
@@ -122,26 +74,6 @@ export function createSession(client: Client, { where, isPooled }: SessionFacts)
 			clearTimeout(impatience);
 		},
 	};
-}
-
-async function send(client: Client, text: string): Promise<Answer> {
-	const started = performance.now();
-	try {
-		// Several statements in one text give several results, which the driver's types don't know.
-		const query = { text, types: wireTypes } as never;
-		const results = (await client.query(query)) as unknown as QueryResult<Record<string, string>>[];
-		const [rows, clock] = results.slice(-2);
-		const { at, server_ms: serverMs } = clock?.rows[0] ?? {};
-		return {
-			kind: 'rows',
-			rows: rows?.rows ?? [],
-			fieldNames: (rows?.fields ?? []).map((field) => field.name),
-			at: Number(at),
-			serverMs: Number(serverMs),
-		};
-	} catch (error) {
-		return { kind: 'error', error: error as Error, tookMs: performance.now() - started };
-	}
 }
 
 /**
@@ -203,11 +135,28 @@ class Watchdog {
 		this.#timer = undefined;
 		const [first] = this.#pending.values();
 		if (first === undefined || this.#lost) return;
-		this.#timer = setTimeout(() => {
-			const seconds = Math.round((first + graceMs) / 1000);
+		this.#timer = setTimeout(() => this.#expire(first), first + graceMs);
+	}
+
+	/**
+	 * It may be us who stood still: suspended, stopped, starved. Then the timer is due before what has
+	 * come meanwhile is read, so there is one turn to read it.
+	 */
+	#expire(timeoutMs: number): void {
+		const stream = this.#client.connection.stream as Socket;
+		const { bytesRead } = stream;
+		const armed = this.#timer;
+		setImmediate(() => {
+			// An answer that was complete has set a new timer, or none.
+			if (this.#timer !== armed) return;
+			if (stream.bytesRead > bytesRead) {
+				this.#arm();
+				return;
+			}
+			const seconds = Math.round((timeoutMs + graceMs) / 1000);
 			const sentence = `${this.#where} has not answered for ${seconds} s: the server is frozen, or the network drops what is sent`;
 			this.#lose(new TidemarkError('connect', sentence, { failure: 'timeout' }));
-		}, first + graceMs);
+		});
 	}
 
 	#lose(error: Error): void {

@@ -7,13 +7,15 @@ import { type Keyword, type Parsed, variableOf } from './target-keywords.ts';
 import type { Target } from './target-type.ts';
 import { parseUrl } from './target-url.ts';
 
-export { readConfigFile, systemTargetInput } from './target-files.ts';
+export { type ReadFile, readConfigFile, systemTargetInput } from './target-files.ts';
 export { passwordOf, type Target, type TargetHost, type TargetSsl } from './target-type.ts';
 
 /** What decides where to connect; nothing else is looked at. */
 export interface TargetInput {
 	/** The argument: a URL, `name=value …`, or the bare name of a database; left out or empty: none. */
 	readonly url?: string;
+	/** What a fault calls the argument: where it was written; left out: `argument`. */
+	readonly origin?: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly homeDirectory: string;
 	/** The operating system's name of the user; the last resort for the role. */
@@ -43,9 +45,9 @@ export function resolveTargets(input: TargetInput): Target {
 			if (!settings.has(keyword)) settings.set(keyword, { value, origin });
 		}
 	};
-	const origin = input.url ? 'argument' : 'DATABASE_URL';
+	const origin = input.url ? (input.origin ?? 'argument') : 'DATABASE_URL';
 	const text = input.url || input.env.DATABASE_URL;
-	if (text) fill(parseConnectionText(text, origin), origin);
+	if (text) fill(connectionGiven(text, origin), origin);
 	fillFromService(input, settings, fill);
 	for (const [keyword, variable] of Object.entries(variableOf)) {
 		const value = variable && input.env[variable];
@@ -58,7 +60,7 @@ export function resolveTargets(input: TargetInput): Target {
 }
 
 /** By libpq's rule: a URL, else a connection string if there is an equals sign, else a database's name. */
-function parseConnectionText(text: string, origin: string): Parsed {
+export function connectionGiven(text: string, origin: string): Parsed {
 	if (/^postgres(ql)?:\/\//i.test(text)) return parseUrl(text, origin);
 	const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
 	if (scheme !== undefined) {

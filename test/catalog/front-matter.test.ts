@@ -57,6 +57,7 @@ describe('a header', () => {
 				{ name: 'count', type: 'integer' },
 				{ name: 'sum', type: 'number' },
 			],
+			parameters: [],
 			metrics: [
 				{
 					name: 'queued_tasks',
@@ -90,7 +91,7 @@ describe('a header', () => {
 		['-- server: 14\nselect 1', ['1: server is written like >=15, <17 or >=14 <17']],
 		[
 			'-- columns: a float\nselect 1',
-			['1: columns is a list of: name text|integer|number|boolean|timestamp'],
+			['1: columns is a list of: name text|integer|number|boolean|timestamp|date'],
 		],
 		['-- value: a\nselect 1', ['1: value belongs below the metric it describes']],
 		['-- metric: a\nselect 1', ['1: a metric needs its help']],
@@ -117,5 +118,40 @@ describe('a header', () => {
 			'1: the header has no panel',
 			'1: the header promises no columns',
 		]);
+	});
+});
+
+describe('a query', () => {
+	const header = '-- title: x\n-- columns: a integer\n';
+	const asQuery = (parameters: string) =>
+		parseSampler(
+			'dir/q.sql',
+			'lists',
+			'q',
+			`${header}-- parameters: ${parameters}\nselect $1 as a`,
+			'query',
+		);
+
+	it('has parameters with names, in the order of their numbers, and belongs to no panel', () => {
+		expect(asQuery('$1 runtime uuid or null, $2 first_day date')).toMatchObject({
+			sampler: {
+				id: 'lists/q',
+				parameters: [
+					{ name: 'runtime', type: 'uuid', isNullable: true },
+					{ name: 'first_day', type: 'date', isNullable: false },
+				],
+			},
+		});
+	});
+
+	it.each(['$2 runtime uuid', 'runtime uuid', '$1 first day date'])('refuses "%s"', (text) => {
+		expect(asQuery(text)).toMatchObject({ faults: [{ line: 3 }] });
+	});
+
+	it('is no sampler: nobody would give the values', () => {
+		const text = `-- panel: p\n${header}-- parameters: $1 a integer\nselect $1 as a`;
+		expect(parseSampler('dir/q.sql', 'own', 'q', text)).toMatchObject({
+			faults: [{ reason: expect.stringContaining('a sampler has no parameters') }],
+		});
 	});
 });

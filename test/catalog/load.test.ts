@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { builtInCatalog } from '../../source/catalog/built-in.ts';
-import { addFolders, loadCatalog } from '../../source/catalog/load.ts';
+import { addFolders, addOwnFolders, loadCatalog } from '../../source/catalog/load.ts';
 import { type Inventory, selectSamplers } from '../../source/catalog/select.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-catalog-'));
@@ -39,6 +39,34 @@ describe('the catalog', () => {
 				file: join(folder, 'absent'),
 				line: 0,
 				reason: "the folder of samplers can't be read: ENOENT",
+			},
+		]);
+	});
+});
+
+describe("the user's own folders", () => {
+	it('never take the place of what is built in, nor of each other', () => {
+		write('built/one/a.sql', '');
+		write('x/one/a.sql', '');
+		write('x/one/b.sql', '');
+		write('y/one/b.sql', '');
+		const builtIn = loadCatalog(join(folder, 'built'));
+		const added = addOwnFolders(builtIn, [join(folder, 'x/one'), join(folder, 'y/one')]);
+		expect(added.faults).toEqual([]);
+		expect(added.samplers.map(({ id, file, isOwn }) => [id, file, isOwn])).toEqual([
+			['one/a', join(folder, 'built/one/a.sql'), undefined],
+			['one/b', join(folder, 'x/one/b.sql'), true],
+		]);
+		expect(added.ownFaults).toEqual([
+			{
+				file: join(folder, 'y/one/b.sql'),
+				line: 1,
+				reason: `one/b is also defined by ${join(folder, 'x/one/b.sql')}`,
+			},
+			{
+				file: join(folder, 'x/one/a.sql'),
+				line: 1,
+				reason: 'one/a is built in: give the folder or the file another name',
 			},
 		]);
 	});

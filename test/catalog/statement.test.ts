@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { singleStatement } from '../../source/catalog/statement.ts';
 import { useDatabase } from '../support/database.ts';
+import { fc } from '../support/properties.ts';
 
 const database = useDatabase({ template: 'empty' });
 

@@ -17,6 +17,8 @@ export interface Subject {
 	readonly name: string;
 	/** Names and IPv4 addresses it is valid for. */
 	readonly hosts?: readonly string[];
+	/** When it ends, as YYYYMMDDHHMMSSZ; a hundred years from now unless told. */
+	readonly validUntil?: string;
 }
 
 /**
@@ -37,7 +39,11 @@ export function makeCertificate(
 		der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])), // serial number, positive
 		algorithm,
 		commonName(issuer?.name ?? subject.name),
-		der(0x30, der(0x17, Buffer.from('200101000000Z')), der(0x18, Buffer.from('21200101000000Z'))),
+		der(
+			0x30,
+			der(0x17, Buffer.from('200101000000Z')),
+			der(0x18, Buffer.from(subject.validUntil ?? '21200101000000Z')),
+		),
 		commonName(subject.name),
 		pair.publicKey.export({ type: 'spki', format: 'der' }),
 		der(0xa3, der(0x30, ...extensions(subject, issuer === undefined))),

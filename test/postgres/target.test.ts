@@ -2,12 +2,12 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../source/errors.ts';
 import { passwordOf, resolveTargets, type Target } from '../../source/postgres/target.ts';
 import { type FileText, readConfigFile } from '../../source/postgres/target-files.ts';
 import { keyPasswordOf } from '../../source/postgres/target-type.ts';
+import { fc } from '../support/properties.ts';
 
 interface Given {
 	readonly url?: string;

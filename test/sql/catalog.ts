@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { loadCatalog } from '../../source/catalog/load.ts';
+import { loadCatalog, loadQueries } from '../../source/catalog/load.ts';
 import type { Sampler } from '../../source/catalog/sampler.ts';
 import { decodeRows, type Row, type WireRow, wireTypes } from '../../source/postgres/decode.ts';
 
 /** The catalog that ships. */
 export const catalog = loadCatalog(fileURLToPath(new URL('../../sql/samplers', import.meta.url)));
+
+/** The queries behind the lists and the details. */
+export const lists = loadQueries(fileURLToPath(new URL('../../sql', import.meta.url)), ['lists']);
 
 /** The file of a sampler, by `pack/name` and variant. */
 export function samplerOf(id: string, variant = ''): Sampler {

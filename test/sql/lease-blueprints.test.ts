@@ -88,7 +88,7 @@ describe('an enum of another name that lacks labels', () => {
 		await runs('waiting, maybe', { blueprint: `'build'` }, 2);
 		await runs('RUNNING', { blueprint: `'build'`, lease_expires_at: `now() + interval '1 s'` });
 		expect(await sample(client, 'lease/ready')).toEqual([
-			{ ready: 0, future: 0, oldest_ready_seconds: 0 },
+			{ ready: 0, future: 0, oldest_ready_seconds: 0, longest_wait_seconds: 0 },
 		]);
 		expect((await sample(client, 'lease/running'))[0]?.active).toBe(1);
 		expect(await sample(client, 'lease/depth')).toEqual([

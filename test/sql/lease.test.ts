@@ -62,11 +62,11 @@ describe('ready', () => {
 	test('nothing waits: zero, the age too', async () => {
 		await runs('RUNNING');
 		expect(await sample(client, 'lease/ready')).toEqual([
-			{ ready: 0, future: 0, oldest_ready_seconds: 0 },
+			{ ready: 0, future: 0, oldest_ready_seconds: 0, longest_wait_seconds: 0 },
 		]);
 	});
 
-	test('the oldest is by queued_at, of those that may start', async () => {
+	test('the oldest is by queued_at, of those that may start; they have waited since they might', async () => {
 		await runs('QUEUED', {
 			queued_at: `now() - interval '90 s'`,
 			run_at: `now() - interval '1 s'`,
@@ -81,7 +81,12 @@ describe('ready', () => {
 		});
 		await runs('SUCCEEDED', { queued_at: `now() - interval '1 year'` });
 		expect(await sample(client, 'lease/ready')).toEqual([
-			{ ready: 2, future: 1, oldest_ready_seconds: expect.closeTo(90, -1) },
+			{
+				ready: 2,
+				future: 1,
+				oldest_ready_seconds: expect.closeTo(90, -1),
+				longest_wait_seconds: expect.closeTo(50, -1),
+			},
 		]);
 	});
 

@@ -32,9 +32,16 @@ const free = {
 	state_seconds: null,
 	held_seconds: 0,
 	holder_idle_seconds: 0,
+	is_helped: null,
 	waiters: 0,
 	longest_wait_seconds: null,
 };
+
+const windowFunctions = {
+	hourly: 'rollup_task_usage_hourly_window',
+	daily: 'rollup_task_usage_daily_window',
+	dashboard: 'rollup_task_usage_dashboard_daily_window',
+} as const;
 
 /** Of this database only: other files use the same server. */
 const here = `locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`;
@@ -77,6 +84,7 @@ describe.each(pipelines)('the lock of $name', ({ name, lock }) => {
 			state_seconds: expect.any(Number),
 			held_seconds: row?.state_seconds,
 			holder_idle_seconds: row?.state_seconds,
+			is_helped: false,
 		});
 		expect(Number(row?.state_seconds)).toBeGreaterThan(0);
 		expect(await sample(plain, id)).toEqual([
@@ -84,6 +92,32 @@ describe.each(pipelines)('the lock of $name', ({ name, lock }) => {
 		]);
 		await holder.end();
 		await until(`select not exists (select from pg_locks where pid = ${pid})`);
+	});
+
+	test('held by an idle session while another of its client works for it, and rests', async () => {
+		const application_name = 'backfill';
+		const holder = await database.client({ application_name });
+		await holder.query(`select pg_advisory_lock(${lock})`);
+		const worker = await database.client({ application_name });
+		const stranger = await database.client({ application_name: 'multica-server' });
+		const isHelped = async () => (await sample(client, id))[0]?.is_helped;
+		await worker.query('select 1');
+		await stranger.query('begin; commit');
+		expect(await isHelped()).toBe(false);
+		await worker.query('begin');
+		await worker.query(`select '${windowFunctions[name]}'`);
+		expect(await isHelped()).toBe(true);
+		const [row] = await sample(client, id);
+		expect(row?.holder_idle_seconds).toBe(0);
+		expect(Number(row?.held_seconds)).toBeGreaterThan(0);
+		expect((await sample(plain, id))[0]?.is_helped).toBe(null);
+		await worker.query('commit');
+		expect(await isHelped()).toBe(true);
+		// A pooled connection that did anything but take the lock has no claim to others' commits.
+		await holder.query('select 1');
+		expect(await isHelped()).toBe(false);
+		for (const each of [holder, worker, stranger]) await each.end();
+		await until(`select not exists (select from pg_locks where ${here})`);
 	});
 
 	test('held by an open transaction since it began, with others waiting', async () => {

@@ -22,8 +22,13 @@ type PlanNode = {
 };
 
 /** Runs a query under EXPLAIN ANALYZE; gives its scans of tables and indexes, not of system catalogs. */
-export async function scansOf(client: pg.Client, sql: string): Promise<readonly Scan[]> {
-	const { rows } = await client.query(`explain (analyze, format json) ${sql}`);
+export async function scansOf(
+	client: pg.Client,
+	sql: string,
+	values?: readonly unknown[],
+): Promise<readonly Scan[]> {
+	const text = `explain (analyze, format json) ${sql}`;
+	const { rows } = await client.query(text, values && [...values]);
 	const scans: Scan[] = [];
 	for (const node of nodesOf(rows[0]['QUERY PLAN'][0].Plan)) {
 		const index = node['Index Name'];
@@ -45,8 +50,9 @@ export async function scansOf(client: pg.Client, sql: string): Promise<readonly 
 /** Names differ between instances, and are none of a sampler's business. */
 async function definition(client: pg.Client, index: string): Promise<string> {
 	const { rows } = await client.query<{ text: string }>(
-		`select regexp_replace(pg_get_indexdef($1::regclass), '^.* ON (?:public\\.)?(.*) USING btree', '\\1') as text`,
-		[`public.${index}`],
+		`select regexp_replace(pg_get_indexdef(oid), '^.* ON (?:public\\.)?(.*) USING btree', '\\1') as text
+		from pg_class where relname = $1 and relkind = 'i'`,
+		[index],
 	);
 	return rows[0]?.text ?? index;
 }

@@ -21,15 +21,16 @@
 -- why: or transaction: they count as connections where they have a user, and as hidden. With any hidden
 -- why: the oldest transaction is the oldest visible one, unknown where none is; prepared transactions
 -- why: everybody may see. On a standby that has replayed all it received, and still receives, the lag is
--- why: 0: the age of the last replayed commit would grow while the primary is merely quiet. Asked is the
--- why: function below pg_stat_activity, without the names of users and databases that the view joins.
+-- why: 0: the age of the last replayed commit would grow while the primary is merely quiet. One that has
+-- why: replayed no commit since it was started is behind since then at least. Asked is the function below
+-- why: pg_stat_activity, without the names of users and databases that the view joins.
 select
 	pg_is_in_recovery() as is_standby,
 	case
 		when not pg_is_in_recovery() then null
 		when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
 			and exists (select from pg_stat_wal_receiver) then 0
-		else extract(epoch from now() - pg_last_xact_replay_timestamp())
+		else extract(epoch from now() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))
 	end::float8 as replay_lag_seconds,
 	session.connections,
 	current_setting('max_connections')::int as max_connections,

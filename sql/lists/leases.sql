@@ -1,0 +1,32 @@
+-- title: Runs with a lease, the longest expired first
+-- parameters: $1 after_at timestamptz or null, $2 after_id text or null
+-- needs: runs(status, queued_at, lease_expires_at)
+-- columns: id text, worker text, expired_seconds number, left_seconds number, place text, met integer
+-- why: Of the runs in status RUNNING, which the index on status has; at most 20,000 of them.
+-- why: Where a run has no id, the moment it was queued stands for it, and a number among those of one moment.
+select
+	id,
+	left(worker, 100) as worker,
+	extract(epoch from now() - case when lease_expires_at < now() then lease_expires_at end)::float8 as expired_seconds,
+	extract(epoch from case when lease_expires_at >= now() then lease_expires_at end - now())::float8 as left_seconds,
+	expires_at::text as place,
+	met
+from (
+	select
+		queued_at::text || to_char(row_number() over (partition by queued_at order by lease_expires_at), '" #"FM00000') as id,
+		worker,
+		lease_expires_at,
+		coalesce(lease_expires_at, '-infinity') as expires_at,
+		count(*) over () as met
+	from (
+		select queued_at, null::text as worker, lease_expires_at
+		from runs
+		where status = (enum_range((null::runs).status))[
+			array_position(enum_range((null::runs).status)::text::text[], 'RUNNING')
+		]
+		limit 20000
+	) as held
+) as held
+where (expires_at, id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::text, ''))
+order by expires_at, id
+limit 100
