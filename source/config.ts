@@ -1,9 +1,20 @@
-import * as v from 'valibot';
-import { durationMs } from './catalog/values.ts';
+import { formatBound, givenThresholds, levels, mergeThresholds } from './config/bounds.ts';
+import type { ConfigFile, NamedTarget } from './config/file.ts';
+import { checkSetting, findSetting } from './config/find-setting.ts';
+import {
+	type LabelColor,
+	type ListenAddress,
+	type PanelChoice,
+	type Setting,
+	type SettingValues,
+	settings,
+	type Theme,
+} from './config/settings.ts';
 import { faultsError } from './errors.ts';
+import { signalNames, type Thresholds } from './health/thresholds.ts';
 
-/** Where `/metrics` listens. */
-export type ListenAddress = { readonly host: string; readonly port: number };
+export type { ConfigFile } from './config/file.ts';
+export { type LabelColor, type ListenAddress, settings, type Theme } from './config/settings.ts';
 
 /** The effective settings; frozen. The connection has its own: see `resolveTargets`. */
 export type Config = {
@@ -15,142 +26,139 @@ export type Config = {
 	readonly cacheTtlMs: number;
 	/** Cadence of the lease pack, in ms. */
 	readonly leaseIntervalMs: number;
+	/** What verifying in the background may cost, of one processor of the server; 0: it is off. */
+	readonly verifyShare: number;
 	/** Absent: nothing listens. */
 	readonly metrics?: ListenAddress;
 	/** The file with the bearer token of `/metrics`; empty: none. The token itself is no setting. */
 	readonly metricsTokenFile: string;
+	/** Where trends of before the start can be had; empty: nowhere. Without a password. */
+	readonly prometheus: string;
+	/** Matchers that choose one of the targets there. */
+	readonly prometheusMatch: string;
+	/** The file with the token, or user and password, that it asks for; empty: none. */
+	readonly prometheusAuthFile: string;
 	/** Folders of the user's own samplers. */
 	readonly samplerFolders: readonly string[];
+	readonly panels: PanelChoice;
 	readonly isReadOnly: boolean;
 	readonly isAscii: boolean;
 	readonly theme: Theme;
+	/** In which times are shown; empty: the terminal's. */
+	readonly timeZone: string;
 	/** What the header calls the target, such as `staging`; empty: nothing. */
 	readonly name: string;
+	/** The colour of that name, where a target has one. */
+	readonly color?: LabelColor;
+	/** The screen says so in a word and a colour. */
+	readonly isProduction: boolean;
+	readonly thresholds: Thresholds;
 };
 
-/** How colours are chosen. */
-export type Theme = 'default' | 'color-blind';
-
-/** Text from the command line and from the environment, before any check. */
+/** Text from the command line, the environment and the user's file, before any check. */
 export type ConfigSource = {
 	readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly file?: ConfigFile | undefined;
+	/** The name of a target of the file. */
+	readonly targetName?: string | undefined;
 };
 
-const between = (minMs: number, maxMs: number, words: string) =>
-	v.pipe(
-		durationMs,
-		v.check((ms) => ms >= minMs && ms <= maxMs, `is between ${words}`),
-	);
+/** Who set a setting. */
+export type Origin =
+	| { readonly kind: 'flag' | 'variable'; readonly name: string }
+	/** `file:line`. */
+	| { readonly kind: 'target' | 'file'; readonly place: string }
+	| { readonly kind: 'default' };
 
-const listenAddress = v.pipe(
-	v.string(),
-	v.regex(/^(?:(?:[^\s:[\]]+|\[[0-9a-fA-F:.]+\]):)?\d{1,5}$/, 'is written [host:]port, like 9187'),
-	v.transform((text): ListenAddress => {
-		const at = text.lastIndexOf(':');
-		const host = at < 0 ? '127.0.0.1' : text.slice(0, at).replace(/^\[|\]$/g, '');
-		return { host, port: Number(text.slice(at + 1)) };
-	}),
-	v.check(({ port }) => port <= 65_535, 'has a port of at most 65535'),
-);
-
-/** The product's variable is a number of seconds; a unit is understood too. */
-const secondsOrDuration = v.pipe(
-	v.string(),
-	v.transform((text) =>
-		/^\d+(\.\d+)?$/.test(text) ? `${Math.round(Number(text) * 1000)}ms` : text,
-	),
-	between(250, 3_600_000, '250ms and 60m'),
-);
-
-type Setting = {
-	readonly flag?: string;
-	readonly env?: string;
-	readonly fallback: string;
-	readonly schema: v.GenericSchema<string, unknown>;
+/** A setting as it counts, in the words of the file. */
+export type EffectiveSetting = {
+	readonly name: string;
+	readonly value: unknown;
+	readonly origin: Origin;
 };
-
-/** Every setting that is text: its flag, its variable, its default, its check. */
-export const settings = {
-	intervalMs: {
-		flag: 'interval',
-		env: 'TIDEMARK_INTERVAL',
-		fallback: '2s',
-		schema: between(250, 3_600_000, '250ms and 60m'),
-	},
-	statementTimeoutMs: {
-		flag: 'statementTimeout',
-		env: 'TIDEMARK_STATEMENT_TIMEOUT',
-		fallback: '500ms',
-		schema: between(10, 30_000, '10ms and 30s'),
-	},
-	cacheTtlMs: {
-		flag: 'cacheTtl',
-		env: 'TIDEMARK_CACHE_TTL',
-		fallback: '8s',
-		schema: between(500, 300_000, '500ms and 5m'),
-	},
-	leaseIntervalMs: {
-		env: 'METRICS_COLLECTOR_INTERVAL',
-		fallback: '5s',
-		schema: secondsOrDuration,
-	},
-	theme: {
-		flag: 'theme',
-		env: 'TIDEMARK_THEME',
-		fallback: 'default',
-		schema: v.picklist(['default', 'color-blind'], 'is default or color-blind'),
-	},
-} as const satisfies Record<string, Setting>;
 
 /**
- * Flags win over the environment, the environment over the defaults.
+ * Flags win over the environment, the environment over the named target, that over the rest of the
+ * file, and the file over the defaults.
  * @throws TidemarkError of kind `config` that names every fault at once
  */
-export function resolveConfig({ flags, env }: ConfigSource): Config {
-	const faults: string[] = [];
-	const read = (setting: Setting): unknown => {
-		const flag = setting.flag === undefined ? undefined : flags[setting.flag];
-		const variable = setting.env === undefined ? undefined : env[setting.env];
-		const [text, origin] =
-			typeof flag === 'string'
-				? [flag, `--${kebab(setting.flag ?? '')}`]
-				: variable !== undefined && variable !== ''
-					? [variable, setting.env]
-					: [setting.fallback, 'default'];
-		return check(setting.schema, text, origin ?? '', faults);
-	};
-	const metricsText = flags.metrics ?? env.TIDEMARK_METRICS;
-	const metrics =
-		typeof metricsText === 'string' && metricsText !== ''
-			? (check(listenAddress, metricsText, '--metrics', faults) as ListenAddress | undefined)
-			: undefined;
-	const config = {
-		...(Object.fromEntries(
-			Object.entries(settings).map(([name, setting]) => [name, read(setting)]),
-		) as { [Name in keyof typeof settings]: v.InferOutput<(typeof settings)[Name]['schema']> }),
-		...(metrics && { metrics }),
-		samplerFolders: (flags.samplers as readonly string[] | undefined) ?? [],
-		metricsTokenFile: String(flags.metricsTokenFile ?? env.TIDEMARK_METRICS_TOKEN_FILE ?? ''),
-		isReadOnly: flags.readOnly === true,
-		isAscii: flags.ascii === true,
-		name: typeof flags.name === 'string' ? flags.name : '',
-	};
+export const resolveConfig = (source: ConfigSource): Config => resolveSettings(source).config;
+
+/** {@link resolveConfig}, and where each setting came from. */
+export function resolveSettings(source: ConfigSource): {
+	readonly config: Config;
+	readonly effective: readonly EffectiveSetting[];
+} {
+	const faults = [...(source.file?.faults ?? [])];
+	const target = targetOf(source, faults);
+	const effective: EffectiveSetting[] = [];
+	const values = Object.fromEntries(
+		Object.entries<Setting>(settings).map(([name, setting]) => {
+			const found = findSetting(setting, source, target);
+			const { file: key } = setting;
+			effective.push({ name: key, ...found });
+			return [name, checkSetting(setting.schema, found, key, faults)];
+		}),
+	) as SettingValues;
 	if (faults.length > 0) throw faultsError('config', faults);
-	return Object.freeze(config);
+	const layers = [source.file?.given ?? {}, target?.given ?? {}];
+	const thresholds = mergeThresholds(layers.map(givenThresholds));
+	effective.push(...effectiveThresholds(thresholds, source, target));
+	const { metrics, name, ...rest } = values;
+	const config = {
+		...rest,
+		...(metrics && { metrics }),
+		name: name || (target?.name ?? ''),
+		...(target?.color && { color: target.color }),
+		isProduction: target?.isProduction ?? false,
+		thresholds,
+	};
+	return { config: Object.freeze(config), effective };
 }
 
-function check(
-	schema: v.GenericSchema<string, unknown>,
-	text: string,
-	origin: string,
+/** The target that is named. */
+export function targetOf(
+	{ file, targetName }: Pick<ConfigSource, 'file' | 'targetName'>,
 	faults: string[],
-) {
-	const result = v.safeParse(schema, text);
-	if (result.success) return result.output;
-	faults.push(`${origin} ${result.issues[0].message}; it is "${text.slice(0, 40)}"`);
-	return undefined;
+): NamedTarget | undefined {
+	if (targetName === undefined) return undefined;
+	const target = file?.targets.get(targetName);
+	// A file that could not be read has no targets, and says so itself.
+	if (target === undefined && (file?.faults.length ?? 0) === 0) {
+		const names = [...(file?.targets.keys() ?? [])].map((name) => `@${name}`).join(', ');
+		const known =
+			file === undefined
+				? 'there is no configuration file'
+				: `${file.path} has ${names || 'no targets'}`;
+		faults.push(`There is no target @${targetName.slice(0, 40)}: ${known}.`);
+	}
+	return target;
 }
 
-const kebab = (name: string): string =>
-	name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function effectiveThresholds(
+	thresholds: Thresholds,
+	{ file }: ConfigSource,
+	target: NamedTarget | undefined,
+): EffectiveSetting[] {
+	const given = [
+		{
+			kind: 'target' as const,
+			bounds: givenThresholds(target?.given ?? {}),
+			path: ['targets', target?.name ?? ''],
+		},
+		{ kind: 'file' as const, bounds: givenThresholds(file?.given ?? {}), path: [] },
+	];
+	return signalNames.flatMap((signal) =>
+		levels.map((level) => {
+			const { unit, [level]: bound } = thresholds[signal];
+			const from = given.find(({ bounds }) => bounds[signal]?.[level] !== undefined);
+			const place = from && file?.placeOf([...from.path, 'thresholds', signal, level]);
+			return {
+				name: `thresholds.${signal}.${level}`,
+				value: formatBound(bound, unit),
+				origin: from && place ? { kind: from.kind, place } : { kind: 'default' as const },
+			};
+		}),
+	);
+}

@@ -31,7 +31,7 @@ export async function measure(
 	const times = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
 	for (let round = -warmups; round < rounds; round += 1) {
 		for (const { name, sql } of subjects) {
-			const [answer] = await session.run([{ sql, timeoutMs }]);
+			const [answer] = await session.run([{ sql, timeoutMs, isKept: true }]);
 			if (answer?.kind !== 'rows') throw new Error(name, { cause: answer?.error });
 			if (round >= 0) times.get(name)?.push(answer.serverMs);
 		}

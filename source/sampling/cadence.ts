@@ -1,4 +1,4 @@
-/** When a sampler is asked next; by this machine's monotonic clock, in ms. */
+/** When a sampler is asked next; by a clock that is never set back, in ms. */
 export type Cadence = { readonly dueAt: number; readonly failures: number };
 
 /** A sampler that fails is asked less often, down to this; it is never given up. */

@@ -1,7 +1,7 @@
 import type { Sampler } from '../catalog/sampler.ts';
 import { sqlstateOf } from '../errors.ts';
 import { sanitise } from '../lib/text.ts';
-import { sessionSettings } from '../postgres/session.ts';
+import { sessionSettings } from '../postgres/message.ts';
 import type { SamplerFailure } from './reading.ts';
 
 const longestMessage = 200;

@@ -11,7 +11,11 @@ export function leasesOf(snapshot: Snapshot): PanelState<LeasesData> {
 	return panelState(snapshot, samplers, {
 		ready: countOf(ready, 'ready'),
 		future: countOf(ready, 'future'),
-		oldestReadySeconds: numberOf(ready, 'oldest_ready_seconds') ?? undefined,
+		// Recordings of before have the age of the oldest only.
+		longestWaitSeconds:
+			numberOf(ready, 'longest_wait_seconds') ??
+			numberOf(ready, 'oldest_ready_seconds') ??
+			undefined,
 		active: countOf(running, 'active'),
 		expired: countOf(running, 'expired'),
 		oldestExpiredSeconds: numberOf(running, 'oldest_expired_seconds'),

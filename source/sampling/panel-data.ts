@@ -1,3 +1,4 @@
+import type { Proof } from './proof.ts';
 import type { Reading, Row } from './reading.ts';
 
 /** A count as the server gave it; bigint only past 2^53. */
@@ -71,6 +72,12 @@ export type PipelineData = {
 	readonly dirtyOldestSeconds: Maybe<number | null>;
 	readonly dirtyNewestSeconds: Maybe<number | null>;
 	readonly lock: Maybe<LockHolder | null>;
+	/** How far back its buckets are proven; absent where nobody verifies in the background. */
+	readonly proof?: Maybe<Proof>;
+	/** Its latest ticks in a row that succeeded and moved nothing though newer usage was there; 20 at most; null: no tick is on record. */
+	readonly stalledRuns: Maybe<Count | null>;
+	/** Its latest ticks in a row that failed; 20 at most; null: no tick is on record. */
+	readonly failedRuns: Maybe<Count | null>;
 };
 
 /** Who holds a pipeline's advisory lock. */
@@ -86,6 +93,8 @@ export type LockHolder = {
 	readonly stateSeconds: Maybe<number>;
 	/** Since its transaction began, or where it has none since its state changed. */
 	readonly heldSeconds: Maybe<number>;
+	/** It is idle while another session works on windows for it, as a backfill may do. */
+	readonly isHelped: boolean;
 	readonly waiters: number;
 	readonly longestWaitSeconds: Maybe<number | null>;
 };
@@ -105,7 +114,8 @@ export type ActivityData = {
 export type LeasesData = {
 	readonly ready: Maybe<Count>;
 	readonly future: Maybe<Count>;
-	readonly oldestReadySeconds: Maybe<number>;
+	/** Since the run that waits longest might start; 0 when none is ready. */
+	readonly longestWaitSeconds: Maybe<number>;
 	readonly active: Maybe<Count>;
 	readonly expired: Maybe<Count>;
 	readonly oldestExpiredSeconds: Maybe<number | null>;

@@ -4,9 +4,10 @@ import { sqlstateOf, sqlstates } from '../errors.ts';
 import type { Probe } from '../postgres/probe.ts';
 import type { Session } from '../postgres/session.ts';
 import { askOnce, type Readings, unanswered } from './ask.ts';
-import { Book, type SampleOutcome } from './book.ts';
+import { Book, isLock, type SampleOutcome, type SamplerFacts } from './book.ts';
 import { connectionOf, type Naming } from './connection-state.ts';
 import { Line, type LineClock, type OpenSession } from './line.ts';
+import type { Proofs } from './proof.ts';
 import { nextSnapshot, type ServerIdentity, type Snapshot, type Trip } from './snapshot.ts';
 import type { Store } from './store.ts';
 
@@ -26,6 +27,15 @@ export type RefresherOptions = Naming & {
 	readonly clock: LineClock;
 };
 
+/**
+ * Does something on the second connection; says why where there is none, or it was lost.
+ * @param isUrgent somebody waits: try a lost connection now
+ */
+export type OnSecond = <Result>(
+	isUrgent: boolean,
+	work: (session: Session) => Promise<Result>,
+) => Promise<{ readonly answer: Result } | { readonly sentence: string }>;
+
 /** What exists is looked up again this often: a migration may add or take away tables. */
 export const reprobeMs = 30_000;
 
@@ -40,6 +50,9 @@ export class Refresher {
 	readonly #slow: Line;
 	readonly #asked = Promise.withResolvers<void>();
 	#slowTrip: Promise<void> | undefined;
+	/** Who is on the second connection now. */
+	#borrowers = 0;
+	#proofs: Proofs = new Map();
 	#plan: Plan | undefined;
 	#identity: ServerIdentity | undefined;
 
@@ -64,6 +77,11 @@ export class Refresher {
 	/** The cadence of its own that a sampler has here, in ms. */
 	everyMs(id: string): number | undefined {
 		return this.#book.everyMs(id);
+	}
+
+	/** What is known of a sampler besides its reading. */
+	samplerFacts(id: string): SamplerFacts | undefined {
+		return this.#book.facts(id);
 	}
 
 	/** Resolves when the first questions are on their way, or can't be sent. */
@@ -107,16 +125,40 @@ export class Refresher {
 
 	/** Runs samplers that have no place in the plan once, on the line of the slow ones. */
 	async ask(samplers: readonly Sampler[]): Promise<Readings> {
-		const session = await this.#slow.session(true);
-		if (!session) return unanswered(samplers, 'the second connection could not be had');
-		try {
-			const { statementTimeoutMs, probe } = this.#options;
+		const { statementTimeoutMs, probe } = this.#options;
+		const asked = await this.onSecond(true, async (session) => {
 			const { inventory } = await probe(session, samplers);
-			return await askOnce(session, samplers, { inventory, statementTimeoutMs });
+			return askOnce(session, samplers, { inventory, statementTimeoutMs });
+		});
+		return 'answer' in asked ? asked.answer : unanswered(samplers, asked.sentence);
+	}
+
+	/** Lends the second connection, which the slow samplers have; it is dropped where the work fails. */
+	readonly onSecond: OnSecond = async (isUrgent, work) => {
+		const session = await this.#slow.session(isUrgent);
+		if (!session) return { sentence: 'the second connection could not be had' };
+		this.#borrowers += 1;
+		try {
+			return { answer: await work(session) };
 		} catch (error) {
 			await this.#slow.drop(error);
-			return unanswered(samplers, 'the connection was lost while the server was asked');
+			return { sentence: 'the connection was lost while the server was asked' };
+		} finally {
+			this.#borrowers -= 1;
 		}
+	};
+
+	/** Lends it to work that has time: undefined while somebody else is on it, or where there is none. */
+	async aside<T>(work: (session: Session) => Promise<T>): Promise<T | undefined> {
+		await this.#slowTrip;
+		if (this.#borrowers > 0) return undefined;
+		const lent = await this.onSecond(false, work);
+		return 'answer' in lent ? lent.answer : undefined;
+	}
+
+	/** What the snapshots say from now on of how far back the rollups are proven. */
+	prove(proofs: Proofs): void {
+		this.#proofs = proofs;
 	}
 
 	/** Ends both connections and resolves when they are closed. */
@@ -128,7 +170,11 @@ export class Refresher {
 	/** Looks up what exists: for a new connection, after an interval, and when a query says otherwise. */
 	async #probe(session: Session): Promise<void> {
 		const now = this.#clock.now();
-		if (this.#plan?.session === session && now - this.#plan.at < reprobeMs) return;
+		if (this.#plan?.session === session) {
+			if (now - this.#plan.at < reprobeMs) return;
+			// A table may have grown far from what its plans were made for before its statistics say so.
+			session.replan();
+		}
 		const probe = await this.#options.probe(session, this.#options.samplers);
 		this.#plan = { at: now, session };
 		this.#identify(probe);
@@ -156,6 +202,8 @@ export class Refresher {
 		const samplers = this.#book.due(this.#clock.now(), isSlow);
 		const messages = samplers.map((sampler) => ({
 			sql: sampler.sql,
+			// What is asked once a minute is planned sooner than looked up.
+			isKept: !isSlow,
 			timeoutMs: this.#book.timeoutMs(sampler),
 		}));
 		const answering = session.run(messages);
@@ -166,7 +214,8 @@ export class Refresher {
 			const answer = answers[index];
 			if (!answer) continue;
 			const outcome = this.#book.record(sampler, answer, this.#clock.now());
-			serverMs += outcome.seconds * 1000;
+			// One that waited for a lock has cost the server nothing.
+			if (!outcome.failure || !isLock(outcome.failure)) serverMs += outcome.seconds * 1000;
 			if (answer.kind === 'error' && meansOtherSchema(answer.error)) this.#expirePlan();
 			this.#options.observe?.(outcome);
 		}
@@ -210,6 +259,7 @@ export class Refresher {
 			connection,
 			readings: this.#book.readings(),
 			advice: this.#book.advice(),
+			proofs: this.#proofs,
 			...(this.#identity && { identity: this.#identity }),
 			...(trip && { trip }),
 		});
@@ -218,7 +268,8 @@ export class Refresher {
 	}
 }
 
-const meansOtherSchema = (error: Error): boolean => {
+/** Whether something that was there when it was looked up is no longer, or no longer allowed. */
+export const meansOtherSchema = (error: Error): boolean => {
 	const sqlstate = sqlstateOf(error) ?? '';
 	return sqlstates.undefinedObject.has(sqlstate) || sqlstates.insufficientPrivilege.has(sqlstate);
 };

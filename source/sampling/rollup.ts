@@ -13,7 +13,7 @@ import type { Snapshot } from './snapshot.ts';
 export const pipelines = ['hourly', 'daily', 'dashboard'] as const;
 
 const samplersOf = (pipeline: string) =>
-	['state', 'dirty', 'lock'].map((part) => `rollup/${pipeline}-${part}`);
+	['state', 'dirty', 'lock', 'runs'].map((part) => `rollup/${pipeline}-${part}`);
 
 /** The data of every pipeline that this database has. */
 export function rollupsOf(snapshot: Snapshot): PanelState<readonly PipelineData[]> {
@@ -31,6 +31,7 @@ export function rollupsOf(snapshot: Snapshot): PanelState<readonly PipelineData[
 function pipelineOf(snapshot: Snapshot, pipeline: string): PipelineData {
 	const state = rowIn(snapshot, `rollup/${pipeline}-state`);
 	const dirty = rowIn(snapshot, `rollup/${pipeline}-dirty`);
+	const runs = rowsIn(snapshot, `rollup/${pipeline}-runs`);
 	const watermark = numberOf(state, 'watermark_seconds');
 	return {
 		pipeline,
@@ -43,7 +44,10 @@ function pipelineOf(snapshot: Snapshot, pipeline: string): PipelineData {
 		isDirtyCapped: dirty?.is_estimate === true,
 		dirtyOldestSeconds: numberOf(dirty, 'oldest_seconds'),
 		dirtyNewestSeconds: numberOf(dirty, 'newest_seconds'),
+		proof: snapshot.proofs?.get(pipeline),
 		lock: lockOf(rowsIn(snapshot, `rollup/${pipeline}-lock`)?.[0]),
+		stalledRuns: runs?.length === 0 ? null : countOf(runs?.[0], 'stalled_runs'),
+		failedRuns: runs?.length === 0 ? null : countOf(runs?.[0], 'failed_runs'),
 	};
 }
 
@@ -57,6 +61,7 @@ function lockOf(row: Maybe<Row>): Maybe<LockHolder | null> {
 		query: textOf(row, 'holder_query'),
 		stateSeconds: numberOf(row, 'state_seconds') ?? undefined,
 		heldSeconds: numberOf(row, 'held_seconds') ?? undefined,
+		isHelped: row.is_helped === true,
 		waiters: numberOf(row, 'waiters') ?? 0,
 		longestWaitSeconds: numberOf(row, 'longest_wait_seconds'),
 	};

@@ -1,3 +1,4 @@
+import type { Proofs } from './proof.ts';
 import type { Reading } from './reading.ts';
 
 /** Where the rows come from, as the server says it. Every text is sanitised. */
@@ -49,6 +50,8 @@ export type Snapshot = {
 	readonly at: number;
 	/** This machine's clock when that answer came: the age of all that is known counts from here. */
 	readonly answeredAt: number;
+	/** How far this machine's clock, as it is set, was ahead of the server's then, in ms; of the latest only. */
+	readonly skewMs?: number;
 	/** This machine's clock when this was published; later than the answer when a try failed. */
 	readonly publishedAt: number;
 	readonly connection: ConnectionState;
@@ -58,6 +61,8 @@ export type Snapshot = {
 	readonly readings: ReadonlyMap<string, Reading>;
 	/** By sampler id: the statement that would make it cheap enough to be asked more often. */
 	readonly advice: ReadonlyMap<string, string>;
+	/** How far back each rollup is proven; absent or empty where nobody verifies in the background. */
+	readonly proofs?: Proofs;
 	readonly trip?: Trip;
 };
 
@@ -65,7 +70,7 @@ export type Snapshot = {
 export function nextSnapshot(
 	previous: Snapshot,
 	now: number,
-	known: Pick<Snapshot, 'connection' | 'readings' | 'advice' | 'identity' | 'trip'>,
+	known: Pick<Snapshot, 'connection' | 'readings' | 'advice' | 'identity' | 'proofs' | 'trip'>,
 ): Snapshot {
 	const times = [...known.readings.values()].flatMap((reading) =>
 		'at' in reading ? [reading.at] : [],
@@ -76,7 +81,7 @@ export function nextSnapshot(
 		...known,
 		seq: previous.seq + 1,
 		at,
-		answeredAt: at === previous.at ? previous.answeredAt : now,
+		...(at !== previous.at && { answeredAt: now, skewMs: Date.now() - at }),
 		publishedAt: now,
 	};
 }

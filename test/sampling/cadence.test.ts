@@ -1,7 +1,8 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { pauseMs } from '../../source/sampling/backoff.ts';
 import { afterFailure, afterSuccess, fresh, isDue } from '../../source/sampling/cadence.ts';
+import { pacedMs } from '../../source/sampling/pace.ts';
+import { fc } from '../support/properties.ts';
 
 it('asks a new sampler at once, one without a cadence at every refresh, another at its own', () => {
 	expect(isDue(fresh, 0)).toBe(true);
@@ -36,4 +37,14 @@ it('waits before a try at a lost connection: doubling, half of it by chance, 30 
 			},
 		),
 	);
+});
+
+it('takes a server in trouble no more than a fifth of its time, and asks it once a minute at least', () => {
+	expect(pacedMs(2000, 40)).toBe(2000);
+	expect(pacedMs(2000, 390)).toBe(2000);
+	expect(pacedMs(2000, 1000)).toBe(5000);
+	expect(pacedMs(2000, 30_000)).toBe(60_000);
+	// What was asked for is never made shorter, and a server that is well is asked as often as asked for.
+	expect(pacedMs(300_000, 30_000)).toBe(300_000);
+	expect(pacedMs(250, 200)).toBe(250);
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Parts } from '../../source/compose.ts';
 import type { SampleOutcome } from '../../source/sampling/book.ts';
+import { reprobeMs } from '../../source/sampling/refresher.ts';
 import { useDatabase } from '../support/database.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { composeFor, samplerFolder, whenSnapshot } from '../support/sampling.ts';
@@ -22,8 +23,9 @@ function sampling(
 	url: string,
 	flags: Parameters<typeof composeFor>[1] = {},
 	observe?: Parameters<typeof composeFor>[2],
+	clock?: Parameters<typeof composeFor>[3],
 ): Parts {
-	const parts = composeFor(url, flags, observe);
+	const parts = composeFor(url, flags, observe, clock);
 	cleanups.push(() => parts.stop());
 	return parts;
 }
@@ -70,6 +72,25 @@ describe('a refresh', () => {
 		expect(Math.min(...wallMs)).toBeLessThan(130);
 		expect(proxy.connections()).toEqual({ open: 2, most: 2, total: 2 });
 		proxy.setDelayMs(0);
+	});
+
+	it('runs what was planned before, and has it planned anew with each look at what exists', async () => {
+		const folder = own({
+			plans: `${columns}\nselect coalesce(sum(generic_plans + custom_plans), 0) as value
+				from pg_prepared_statements where statement like '%pg_prepared_statements%'`,
+		});
+		let now = 0;
+		const clock = { now: () => now, random: () => 0 };
+		const { loop } = sampling(database.url, { samplers: [folder] }, undefined, clock);
+		const runs = async () => {
+			const reading = (await loop.refresh()).readings.get('own/plans');
+			return reading?.kind === 'ok' ? reading.rows[0]?.value : reading;
+		};
+		// A plan counts as soon as it is made: its own run is among them.
+		expect([await runs(), await runs(), await runs()]).toEqual([1, 2, 3]);
+		now += reprobeMs;
+		await runs();
+		expect(await runs()).toBeLessThan(3);
 	});
 
 	it('leaves no open transaction and no lock behind', async () => {
@@ -146,6 +167,57 @@ describe('a sampler that fails', () => {
 		});
 	});
 
+	it('is kept out by a lock: one asks whether it is gone, for all that read the table', async () => {
+		await database.rows('create table held (id int); create table held_too (id int)');
+		const held = { needs: 'held(id)', sql: 'select 1 as value from held' };
+		const heldToo = { needs: 'held_too(id)', sql: 'select 1 as value from held_too' };
+		const files = { first: held, second: held, third: held, other: heldToo };
+		const folder = own(
+			Object.fromEntries(
+				Object.entries(files).map(([name, { needs, sql }]) => [
+					name,
+					`-- needs: ${needs}\n${columns}\n${sql}`,
+				]),
+			),
+		);
+		let now = Date.now();
+		const kept: string[] = [];
+		const { loop } = sampling(
+			database.url,
+			{ samplers: [folder] },
+			(outcome) => {
+				if (outcome !== 'acquire-failed' && outcome.failure?.sqlstate === '55P03') {
+					kept.push(outcome.sampler.id);
+				}
+			},
+			{ now: () => now, random: () => 0 },
+		);
+		/** How many own samplers were kept waiting by a refresh, a while after the one before. */
+		const waited = async (): Promise<number> => {
+			now += 60_000;
+			kept.length = 0;
+			const { trip } = await loop.refresh();
+			// Waiting is not work.
+			const { wallMs = 0, serverMs = 0 } = trip ?? {};
+			expect(wallMs - serverMs).toBeGreaterThan(kept.length * 240);
+			return kept.length;
+		};
+		expect(await waited()).toBe(0);
+		const holder = await database.client();
+		await holder.query('begin; lock table held, held_too in access exclusive mode');
+		expect(await waited()).toBe(4);
+		expect(await waited()).toBe(2);
+		await holder.query('commit; begin; lock table held_too in access exclusive mode');
+		expect(await waited()).toBe(1);
+		expect(await waited()).toBe(1);
+		await holder.query('commit');
+		await waited();
+		now += 60_000;
+		const { readings } = await loop.refresh();
+		const ours = [...readings].filter(([id]) => id.startsWith('own/'));
+		expect(ours.map(([, { kind }]) => kind)).toEqual(['empty', 'empty', 'empty', 'empty']);
+	});
+
 	it('is told apart when it returns other columns than its header promises', async () => {
 		const folder = own({ liar: `${columns}\nselect 1 as other` });
 		const { loop } = sampling(database.url, { samplers: [folder] });
@@ -190,6 +262,62 @@ describe('a sample', () => {
 		const [first] = asked;
 		expect(await loop.sharedSnapshot(8000)).toBe(loop.store.latest());
 		expect((await loop.sharedSnapshot(0)).seq).toBeGreaterThan(first?.seq ?? 0);
+	});
+});
+
+describe('a server that is slow', () => {
+	it('is asked less often, whoever asks, and as often as before once it is well', async () => {
+		await database.rows('create table if not exists toil (seconds float8)');
+		await database.rows('truncate toil; insert into toil values (0.3)');
+		const folder = own({
+			slow: `${columns}\nselect length(pg_sleep(max(seconds))::text) as value from toil`,
+		});
+		const { loop } = sampling(database.url, { samplers: [folder] });
+		expect(loop.intervalMs).toBe(2000);
+		loop.setIntervalMs(500);
+		const first = (await loop.refresh()).trip?.serverMs ?? 0;
+		expect(first).toBeGreaterThanOrEqual(300);
+		// One slow refresh may be a hiccup.
+		expect(loop.intervalMs).toBe(500);
+		const second = (await loop.refresh()).trip?.serverMs ?? 0;
+		// A fifth of the server's time at most.
+		expect(loop.intervalMs).toBe(Math.round(Math.min(first, second) * 5));
+		expect(loop.askedMs).toBe(500);
+		expect(await loop.sharedSnapshot(0)).toBe(loop.store.latest());
+		await database.rows('update toil set seconds = 0');
+		loop.start();
+		await expect.poll(() => loop.intervalMs, { timeout: 20_000 }).toBe(500);
+	});
+
+	it('is given the time that it needs before the next', async () => {
+		await database.rows('create table if not exists toil (seconds float8)');
+		await database.rows('truncate toil; insert into toil values (0.3)');
+		const folder = own({
+			slow: `${columns}\nselect length(pg_sleep(max(seconds))::text) as value from toil`,
+		});
+		const { loop } = sampling(database.url, { samplers: [folder], interval: '250ms' });
+		const ends: number[] = [];
+		const trips = new Set<unknown>();
+		loop.store.subscribe(() => {
+			const { trip } = loop.store.latest();
+			if (trip === undefined || trips.has(trip)) return;
+			trips.add(trip);
+			ends.push(performance.now());
+		});
+		loop.start();
+		await expect.poll(() => ends.length, { timeout: 20_000 }).toBe(4);
+		expect((ends[3] ?? 0) - (ends[2] ?? 0)).toBeGreaterThan(1000);
+	});
+});
+
+describe('a sample asked for anew', () => {
+	it('is none that was on its way, and one for all who ask meanwhile', async () => {
+		const { loop } = sampling(database.url);
+		await loop.refreshAll();
+		const underWay = loop.refresh();
+		const [anew, shared] = await Promise.all([loop.refreshAnew(), loop.refreshAnew()]);
+		expect(anew.seq).toBeGreaterThan((await underWay).seq);
+		expect(shared).toBe(anew);
 	});
 });
 
