@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -25,10 +26,11 @@ const { values } = parseArgs({
 		usage: { type: 'string', default: '1000000' },
 		runtimes: { type: 'string', default: '2000' },
 		pipelines: { type: 'string', default: 'hourly' },
+		kinds: { type: 'string', default: 'field,own' },
 	},
 });
 /** Runs of the fast engine; the slow one is run once. */
-const rounds = 3;
+const rounds = 5;
 const server = await startEmbedded({
 	folder: await mkdtemp(join(tmpdir(), 'tidemark-bench-')),
 	cacheFolder: defaultCacheFolder(),
@@ -43,11 +45,16 @@ const server = await startEmbedded({
 });
 try {
 	const lines = [
-		'| pipeline | engine | usage rows | buckets | seconds | rows agree |',
-		'|---|---|---|---|---|---|',
+		'| pipeline | engine | usage rows | buckets after it | runs | fastest s | median s | processor s, median | rows agree |',
+		'|---|---|---|---|---|---|---|---|---|',
 	];
-	for (const kind of ['field', 'own'] as const) lines.push(...(await benchmark(kind)));
+	const version = await versionOf(server.url());
+	console.log(`${new Date().toISOString()}, ${version}, ${cpus().length} cores, load ${load()}`);
+	for (const kind of ['field', 'own'] as const) {
+		if (values.kinds.split(',').includes(kind)) lines.push(...(await benchmark(kind)));
+	}
 	console.log(lines.join('\n'));
+	console.log(`load at the end ${load()}`);
 } finally {
 	await server.stop();
 }
@@ -105,20 +112,49 @@ async function compare(client: pg.Client, kind: string, name: PipelineName): Pro
 	const verify = await timed(async () =>
 		decodeEffect(await query(previewRange(shape), [from, to, ['drift']])),
 	);
-	console.error(`${kind} ${name}: preview of the month ${(verify.ms / 1000).toFixed(2)} s`);
+	console.error(`${kind} ${name}: preview of the month ${seconds(verify.ms)} s`);
 	// Ours recomputes whole hours and days where much changed: more than the window asks for.
 	const isSame = direct.digest === theirs.digest && direct.buckets === theirs.buckets;
 	const agrees = kind === 'own' ? 'not comparable' : isSame ? 'yes' : 'NO';
-	const line = (engine: string, { ms, buckets }: Run) =>
-		`| ${kind} ${name} | ${engine} | ${counted.rows[0].n} | ${buckets} | ${(ms / 1000).toFixed(2)} | ${agrees} |`;
-	console.error(`${kind} ${name}: direct is ${(theirs.ms / direct.ms).toFixed(1)} times as fast`);
+	const line = (engine: string, { ms, medianMs, processorMs, runs, buckets }: Run) =>
+		`| ${kind} ${name} | ${engine} | ${counted.rows[0].n} | ${buckets} | ${runs} | ${seconds(ms)} | ${seconds(medianMs)} | ${seconds(processorMs)} | ${agrees} |`;
+	console.error(
+		`${kind} ${name}: direct is ${(theirs.ms / direct.ms).toFixed(1)} times as fast by the fastest, ${(theirs.processorMs / direct.processorMs).toFixed(1)} times by processor time`,
+	);
 	return [
 		line(kind === 'own' ? 'our function' : 'function, stand-in', theirs),
 		line('direct', direct),
 	];
 }
 
-type Run = { readonly ms: number; readonly buckets: number; readonly digest: string };
+function seconds(ms: number): string {
+	return (ms / 1000).toFixed(2);
+}
+
+/** Of the last minute, five and fifteen. */
+function load(): string {
+	return loadavg()
+		.map((each) => each.toFixed(1))
+		.join(' ');
+}
+
+async function versionOf(url: string): Promise<string> {
+	const client = await connected(url);
+	const { rows } = await client.query('show server_version');
+	await client.end();
+	return `Postgres ${rows[0].server_version}`;
+}
+
+type Run = {
+	/** Of the fastest. */
+	readonly ms: number;
+	readonly medianMs: number;
+	/** What the session's process has had of a processor: the same however busy the machine is. */
+	readonly processorMs: number;
+	readonly runs: number;
+	readonly buckets: number;
+	readonly digest: string;
+};
 
 /** The fastest of some runs, each rolled back, and what the rows were. */
 async function run(
@@ -128,22 +164,41 @@ async function run(
 	{ pipeline }: Shape,
 	from: string,
 	to: string,
-	times: number,
+	count: number,
 ): Promise<Run> {
-	let best: Run | undefined;
-	for (let round = 0; round < times; round++) {
+	const times: number[] = [];
+	const worked: number[] = [];
+	const { rows: who } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+	const pid = who[0]?.pid ?? 0;
+	let [buckets, digest] = [0, ''];
+	for (let round = 0; round < count; round++) {
 		await client.query(`begin; set local jit = off; set local work_mem = '64MB'`);
+		const before = processorMsOf(pid);
 		const { ms } = await timed(() => engine.window(query, from, to));
+		worked.push(processorMsOf(pid) - before);
 		const columns = [pipeline.bucket, ...pipeline.keys, ...pipeline.measures].join(', ');
 		const { rows } = await client.query(
 			`select count(*)::int as n, md5(string_agg(md5(line), '' order by line)) as digest
 			from (select row(${columns})::text as line from ${pipeline.table}) r`,
 		);
 		await client.query('rollback');
-		if (best === undefined || ms < best.ms)
-			best = { ms, buckets: rows[0].n, digest: rows[0].digest };
+		times.push(ms);
+		[buckets, digest] = [rows[0].n, rows[0].digest];
 	}
-	return best as Run;
+	times.sort((a, b) => a - b);
+	const middle = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? 0;
+	const [medianMs, processorMs] = [middle(times), middle(worked)];
+	return { ms: times[0] ?? 0, medianMs, processorMs, runs: count, buckets, digest };
+}
+
+/** User and system time of a process, in the hundredths of a second that Linux counts in. */
+function processorMsOf(pid: number): number {
+	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+	const [user, system] = stat
+		.slice(stat.lastIndexOf(')') + 2)
+		.split(' ')
+		.slice(11, 13);
+	return (Number(user) + Number(system)) * 10;
 }
 
 async function timed<T>(

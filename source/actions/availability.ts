@@ -17,7 +17,7 @@ export function whyNot(
 ): string | undefined {
 	if (!isPresent(facts, pipeline)) return `there is no ${pipeline.name} pipeline in this database`;
 	if (action === 'verify') return undefined;
-	if (policy.isReadOnly) return 'tidemark runs with --read-only';
+	if (policy.isReadOnly) return 'tidemark runs read-only';
 	if (facts.isStandby) return 'this is a standby: nothing can be written here';
 	if (facts.isReadOnly) return `transactions of role ${facts.role} are read-only`;
 	return whyNotHere(action, facts, pipeline);

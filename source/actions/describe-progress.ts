@@ -1,4 +1,4 @@
-import { formatAge, formatCount, formatPercent } from '../lib/format.ts';
+import { formatAge, formatCount, formatPercent, formatPlural } from '../lib/format.ts';
 import { etaSeconds, type Progress, rateOf, type YieldReason } from './progress.ts';
 import { momentText } from './times.ts';
 
@@ -19,7 +19,7 @@ export function progressText(progress: Progress, sleepMs = 0): string {
 	return [
 		`[${'#'.repeat(filled)}${'.'.repeat(20 - filled)}] ${formatPercent(share).padStart(4)}`,
 		`${formatCount(doneRows)} of ${formatCount(totalRows)}`,
-		`${slicesDone} slices`,
+		formatPlural(slicesDone, 'slice'),
 		rate === undefined ? '' : `${formatCount(rate)}/s`,
 		share >= 1 ? '' : `eta ${eta === undefined ? '–' : formatAge(eta)}`,
 		at,

@@ -36,9 +36,11 @@ export function tickLines({ pipeline }: Workplace, plan: TickPlan): readonly str
 	return [
 		row(
 			'watermark',
-			behind < 0
-				? `${momentText(watermarkMs)} UTC, ${formatAge(-behind)} ahead of the clock`
-				: `${momentText(watermarkMs)} UTC, ${formatAge(behind)} ago`,
+			watermarkMs <= 0
+				? 'the epoch: nothing was ever rolled up, and backfill is the shorter way'
+				: behind < 0
+					? `${momentText(watermarkMs)} UTC, ${formatAge(-behind)} ahead of the clock`
+					: `${momentText(watermarkMs)} UTC, ${formatAge(behind)} ago`,
 		),
 		row('reads', `${usage} usage rows changed up to ${momentText(plan.reachMs)} UTC`),
 		row('consumes', `${due} invalidations`),
@@ -73,19 +75,33 @@ export function effectLines(effect: Effect): readonly string[] {
 	const rest = groups.length - maxGroups;
 	return [
 		...head,
-		`  ${'day'.padEnd(10)}  ${'workspace'.padEnd(36)}  ${'ins'.padStart(5)} ${'chg'.padStart(5)} ${'del'.padStart(5)}  ${'tokens'.padStart(14)}`,
+		groupRow('day', ['ins', 'chg', 'del'], 'tokens', 'workspace'),
 		...groups.slice(0, maxGroups).map(groupLine),
 		...(rest > 0 ? [`  and ${formatPlural(rest, 'more group')} of workspace and day`] : []),
 	];
 }
 
-const groupLine = (group: EffectGroup): string => {
-	const counts = [group.inserted, group.changed, group.deleted]
-		.map((count) => formatCount(count).padStart(5))
-		.join(' ');
-	const tokens = signed(minus(group.tokensAfter, group.tokensBefore)).padStart(14);
-	return `  ${group.day.padEnd(10)}  ${group.workspace.padEnd(36)}  ${counts}  ${tokens}`;
-};
+const groupLine = (group: EffectGroup): string =>
+	groupRow(
+		group.day,
+		[group.inserted, group.changed, group.deleted].map(formatCount),
+		signed(minus(group.tokensAfter, group.tokensBefore)),
+		group.workspace,
+	);
+
+/** 76 columns, which is what a box on 80 has; where numbers need more, it is the end of an id that is cut. */
+const groupRow = (
+	day: string,
+	counts: readonly string[],
+	tokens: string,
+	workspace: string,
+): string =>
+	[
+		`  ${day.padEnd(10)}`,
+		...counts.map((count) => count.padStart(4)),
+		tokens.padStart(11),
+		workspace,
+	].join(' ');
 
 /** One group a workspace and day, whatever slices it was cut into. */
 function mergeSlots(groups: readonly EffectGroup[]): readonly EffectGroup[] {
@@ -165,7 +181,7 @@ export function backfillLines(plan: BackfillPlan): readonly string[] {
 					),
 				]
 			: []),
-		row('stamps', `the watermark to the database's clock less five minutes, at the end`),
+		row('stamps', `the watermark at the end: five minutes ago by the database's clock`),
 	];
 }
 

@@ -34,7 +34,7 @@ export type DeskPhase =
 	/** The server is asked what can be had. */
 	| { readonly kind: 'opening' }
 	| { readonly kind: 'choosing'; readonly notice: string }
-	| { readonly kind: 'planning'; readonly title: string }
+	| { readonly kind: 'planning'; readonly title: string; readonly isStopping: boolean }
 	| {
 			readonly kind: 'asking';
 			readonly title: string;
@@ -98,7 +98,7 @@ export function pressAtDesk(state: DeskState, key: string, nowMs: number): DeskS
 			return steer(state, phase, key);
 		case 'planning':
 			return key === 'escape' || key === 'ctrl-c'
-				? { state, command: { kind: 'stop' } }
+				? { state: { ...state, phase: { ...phase, isStopping: true } }, command: { kind: 'stop' } }
 				: { state };
 		case 'ended':
 			return key === 'return' || key === 'escape' ? { state: chooseAgain(state, '') } : { state };
@@ -106,6 +106,17 @@ export function pressAtDesk(state: DeskState, key: string, nowMs: number): DeskS
 			return { state };
 	}
 }
+
+/** What {@link pressAtDesk} reads while nothing is asked or under way: other keys are the console's then. */
+const keysAtRest: Readonly<Record<string, readonly string[]>> = {
+	opening: [],
+	choosing: ['up', 'k', 'down', 'j', 'left', 'right', 'e', 'return'],
+	ended: ['return', 'escape'],
+};
+
+/** Whether a key is the desk's now: every one is while something is asked or under way. */
+export const hasKey = ({ phase: { kind } }: DeskState, key: string): boolean =>
+	keysAtRest[kind]?.includes(key) ?? true;
 
 /** Back at the list. */
 export const chooseAgain = (state: DeskState, notice: string): DeskState => ({
@@ -190,12 +201,18 @@ export function afterEvent(state: DeskState, event: ActionEvent): DeskState {
 	return { ...state, phase: { ...phase, progress: progressAfter(phase.progress, event) } };
 }
 
-/** Puts the selection on what a command such as `repair --pipeline hourly` names, where it is offered. */
+/**
+ * Puts the selection on what a command such as `repair --pipeline hourly --from 9d` names, where it is
+ * offered, and the span to one that reaches as far back.
+ */
 export function select(state: DeskState, command: string): DeskState {
 	const [action] = command.split(' ');
 	const pipeline = /--pipeline (\w+)/.exec(command)?.[1];
 	const at = state.items.findIndex(
 		(item) => item.action === action && (pipeline === undefined || item.pipeline === pipeline),
 	);
-	return at < 0 ? state : { ...state, selected: at };
+	if (at < 0) return state;
+	const fromMs = Number(/--from (\d+)d\b/.exec(command)?.[1] ?? 0) * 24 * 3_600_000;
+	const spanMs = spansMs.find((each) => each >= fromMs) ?? Math.max(...spansMs);
+	return { ...state, selected: at, spanMs: fromMs === 0 ? state.spanMs : spanMs };
 }

@@ -15,7 +15,7 @@ import {
 	select,
 } from './desk-state.ts';
 import { isPresent, readFacts } from './facts.ts';
-import { leftBehind, leftBehindSentence } from './ledger.ts';
+import { forgetMadeUpFor, leftBehindSentence, leftToTell } from './ledger.ts';
 import { pipelineNames, pipelines } from './pipelines.ts';
 import { ActionSession } from './session.ts';
 import { lastMs, spanAt } from './specs/span.ts';
@@ -67,7 +67,7 @@ export class ActionDesk {
 		this.#begin(async (signal) => {
 			this.#set({ ...this.#state, phase: { kind: 'opening' } });
 			const items = await this.#look(signal);
-			const notes = leftBehind(this.#options).map(leftBehindSentence);
+			const notes = leftToTell(this.#options).map(leftBehindSentence);
 			const listed = { ...this.#state, items, leftBehind: notes };
 			const chosen = command === undefined ? listed : select(listed, command);
 			this.#set(
@@ -107,10 +107,9 @@ export class ActionDesk {
 		this.#work = work(signal).catch((error: unknown) => {
 			const lines =
 				signal.aborted && !(error instanceof ActionError) ? ['Stopped.'] : linesOf(error);
-			this.#set({
-				...this.#state,
-				phase: { kind: 'ended', title: 'Actions', lines, isWell: false },
-			});
+			const { phase } = this.#state;
+			const title = 'title' in phase ? phase.title : 'Actions';
+			this.#set({ ...this.#state, phase: { kind: 'ended', title, lines, isWell: false } });
 		});
 	}
 
@@ -154,13 +153,15 @@ export class ActionDesk {
 		const spec = specFor(action, this.#state);
 		const title = spec.title({ pipeline: pipelines[pipeline] });
 		this.#begin(async (signal) => {
-			this.#set({ ...this.#state, phase: { kind: 'planning', title } });
+			this.#set({ ...this.#state, phase: { kind: 'planning', title, isStopping: false } });
 			const context = this.#contextFor(signal, spec.waitMs);
 			await atPipeline(context, action, pipeline, async (place) => {
 				const plan = await spec.plan(place, context);
 				const lines = spec.lines(place, plan);
 				const reason = spec.refuse?.(place, plan) ?? spec.idle?.(plan);
 				if (reason !== undefined) {
+					const what = spec.asked?.(plan);
+					if (what) forgetMadeUpFor(this.#options, pipeline, action, { what });
 					const isWell = spec.refuse?.(place, plan) === undefined;
 					this.#set({
 						...this.#state,

@@ -35,10 +35,15 @@ export const previewQueue = (shape: Shape): string =>
 	${effectSql(shape)}`;
 
 /** The window done by tidemark's own statement; same parameters, and the queue is drained to $2. */
-export const applyWindow = (shape: Shape): string =>
+export const applyWindow = (shape: Shape): string => `${doneWindow(shape)} ${effectSql(shape)}`;
+
+/** The same, for who has no plan to hold it against: gives only how many rows it `touched`. */
+export const writeWindow = (shape: Shape): string =>
+	`${doneWindow(shape)} select count(*)::int as touched from chosen where is_chosen`;
+
+const doneWindow = (shape: Shape): string =>
 	`with ${windowSql(shape, `delete from ${shape.pipeline.dirty} where enqueued_at < $2 returning *`)},
-	${writeSql(shape)}
-	${effectSql(shape)}`;
+	${writeSql(shape)}`;
 
 /**
  * What differs in a range of buckets. $1 and $2: the bucket's time, from and up to; $3: the kinds
@@ -183,6 +188,9 @@ function effectSql(shape: Shape, samples = 0): string {
 		'kinds', (
 			select coalesce(json_object_agg(kind, n), '{}')
 			from (select kind, count(*) as n from chosen where effect <> 'unchanged' group by kind) k),
+		'newestWrongMs', (
+			select floor(extract(epoch from max(bucket)) * 1000)
+			from chosen where effect <> 'unchanged' and kind <> 'pending'),
 		'groups', (
 			select coalesce(json_agg(g order by slot, day, workspace), '[]')
 			from (
@@ -224,6 +232,8 @@ function writeSql({ pipeline }: Shape): string {
 		insert into ${table} (${bucket}, ${list(keys)}, ${list(measures)}, updated_at)
 		select bucket, ${list(keys)}, ${list(after)}, now()
 		from chosen where is_chosen and effect = 'inserted'
+		-- In the order of the key: filling an index's pages at random takes longer.
+		order by bucket, ${list(keys.slice(0, 2))}
 	),
 	set_right as (
 		update ${table} r set ${measures.map((name) => `${name} = c.after_${name}`).join(', ')}, updated_at = now()

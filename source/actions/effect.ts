@@ -44,6 +44,8 @@ export type Effect = {
 	readonly buckets: number;
 	/** Differing buckets by kind; meaningless for a window, whose point is that they wait. */
 	readonly kinds: Readonly<Record<Kind, number>>;
+	/** The newest bucket that is drift or ghost, in ms as spans have it; undefined: there is none. */
+	readonly newestWrongMs: number | undefined;
 	readonly groups: readonly EffectGroup[];
 	readonly samples: readonly Sample[];
 };
@@ -51,16 +53,24 @@ export type Effect = {
 type Wire = {
 	buckets: number;
 	kinds: Partial<Record<Kind, number>>;
+	newestWrongMs: number | null;
 	groups: (Omit<EffectGroup, 'tokensBefore' | 'tokensAfter'> & Record<string, string>)[];
 	samples: Sample[];
 };
 
 /** Reads the one row that every statement of effect-sql returns. */
 export function decodeEffect([row]: readonly { effect: unknown }[]): Effect {
-	const { buckets, kinds: found, groups, samples } = (row as { effect: Wire }).effect;
+	const {
+		buckets,
+		kinds: found,
+		newestWrongMs,
+		groups,
+		samples,
+	} = (row as { effect: Wire }).effect;
 	return {
 		buckets,
 		kinds: { pending: found.pending ?? 0, drift: found.drift ?? 0, ghost: found.ghost ?? 0 },
+		newestWrongMs: newestWrongMs ?? undefined,
 		groups: groups.map((group) => ({
 			...group,
 			tokensBefore: wholeOf(group.tokensBefore ?? '0'),
@@ -81,6 +91,7 @@ export function decodeEffect([row]: readonly { effect: unknown }[]): Effect {
 export const noEffect: Effect = {
 	buckets: 0,
 	kinds: { pending: 0, drift: 0, ghost: 0 },
+	newestWrongMs: undefined,
 	groups: [],
 	samples: [],
 };
@@ -94,10 +105,14 @@ export function addEffects(a: Effect, b: Effect, maxSamples = 100): Effect {
 			drift: a.kinds.drift + b.kinds.drift,
 			ghost: a.kinds.ghost + b.kinds.ghost,
 		},
+		newestWrongMs: newer(a.newestWrongMs, b.newestWrongMs),
 		groups: [...a.groups, ...b.groups],
 		samples: [...a.samples, ...b.samples].slice(0, maxSamples),
 	};
 }
+
+const newer = (a: number | undefined, b: number | undefined): number | undefined =>
+	a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
 /** The counts of an effect's groups. */
 export function totalOf(groups: readonly EffectGroup[]) {

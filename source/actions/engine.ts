@@ -1,5 +1,4 @@
-import { decodeEffect, touchedBy } from './effect.ts';
-import { applyWindow } from './effect-sql.ts';
+import { writeWindow } from './effect-sql.ts';
 import type { Query } from './session.ts';
 import type { Shape } from './shape.ts';
 
@@ -33,7 +32,7 @@ export const functionEngine = ({ pipeline }: Shape): Engine => ({
 export const directEngine = (shape: Shape): Engine => ({
 	name: 'direct',
 	async window(query, from, to) {
-		const rows = await query<{ effect: unknown }>(applyWindow(shape), [from, to, [to]]);
-		return touchedBy(decodeEffect(rows).groups);
+		const rows = await query<{ touched: number }>(writeWindow(shape), [from, to, [to]]);
+		return rows[0]?.touched ?? 0;
 	},
 });

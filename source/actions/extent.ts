@@ -82,26 +82,29 @@ export async function readWeights(
 	return new Map(rows.map(({ dayMs: day, rows: count }) => [day, count]));
 }
 
+/** Between which moments there is anything, raw or rolled up: `low` and `high`, in ms since the epoch. */
+export function dataEndsSql({ pipeline }: Shape): string {
+	const { table, bucket } = pipeline;
+	const ends = (side: 'min' | 'max') =>
+		`(select floor(extract(epoch from ${side}(created_at)) * 1000) from task_usage)::float8,
+		(select floor(extract(epoch from ${side}(${bucket})) * 1000) from ${table})::float8`;
+	return `select least(${ends('min')}) as low, greatest(${ends('max')}) as high`;
+}
+
 /**
  * The part of a span of bucket time in which there is anything, raw or rolled up, in whole days: years
  * of nothing cost no query. Undefined: nowhere.
  */
 export async function clipToData(
 	query: Query,
-	{ pipeline, zone }: Shape,
+	shape: Shape,
 	span: Interval,
 ): Promise<Interval | undefined> {
-	const { table, bucket } = pipeline;
-	const ends = (side: 'min' | 'max') =>
-		`(select floor(extract(epoch from ${side}(created_at)) * 1000) from task_usage)::float8,
-		(select floor(extract(epoch from ${side}(${bucket})) * 1000) from ${table})::float8`;
-	const rows = await query<{ low: number | null; high: number | null }>(
-		`select least(${ends('min')}) as low, greatest(${ends('max')}) as high`,
-	);
+	const rows = await query<{ low: number | null; high: number | null }>(dataEndsSql(shape));
 	const { low, high } = rows[0] ?? {};
 	if (low == null || high == null) return undefined;
 	// A day of a zone may begin on the UTC day before, or end on the one after.
-	const marginMs = zone.kind === 'utc' ? 0 : dayMs;
+	const marginMs = shape.zone.kind === 'utc' ? 0 : dayMs;
 	const fromMs = Math.max(span.fromMs, Math.floor(low / dayMs) * dayMs - marginMs);
 	const toMs = Math.min(span.toMs, (Math.floor(high / dayMs) + 1) * dayMs + marginMs);
 	return fromMs < toMs ? { fromMs, toMs } : undefined;

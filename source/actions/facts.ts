@@ -42,14 +42,20 @@ export const signaturesOf = (pipeline: Pipeline) => ({
 
 const rawTables = ['task_usage', 'agent_task_queue', 'agent', 'issue', 'agent_runtime'];
 
+/** What {@link readFacts} asks. */
+export const factsQuestion = (pipeline: Pipeline) => ({
+	sql: sqlFile('facts'),
+	values: [
+		[pipeline.table, pipeline.state, pipeline.dirty, ...rawTables],
+		Object.values(signaturesOf(pipeline)),
+		pipeline.table,
+	] as const,
+});
+
 /** Asks the catalogs; changes nothing and reads no data. */
 export async function readFacts(query: Query, pipeline: Pipeline): Promise<Facts> {
-	const { table, state, dirty } = pipeline;
-	const rows = await query<{ facts: Facts }>(sqlFile('facts'), [
-		[table, state, dirty, ...rawTables],
-		Object.values(signaturesOf(pipeline)),
-		table,
-	]);
+	const { sql, values } = factsQuestion(pipeline);
+	const rows = await query<{ facts: Facts }>(sql, values);
 	const { facts } = rows[0] as { facts: Facts };
 	return { ...facts, role: sanitise(facts.role), database: sanitise(facts.database) };
 }

@@ -92,6 +92,42 @@ export const leftBehind = (
 			(action === undefined || run.action === action),
 	);
 
+/** Those of them that there is something to say of: what was left more than once, as it was left last. */
+export function leftToTell(at: Parameters<typeof leftBehind>[0]): readonly Run[] {
+	const latest = new Map<string, Run>();
+	for (const run of leftBehind(at)) {
+		const { action, pipeline, resume, what } = run;
+		const errand = JSON.stringify([action, pipeline, resume || what]);
+		// Deleted first, so that it takes the place of its latest.
+		latest.delete(errand);
+		latest.set(errand, run);
+	}
+	return [...latest.values()];
+}
+
+/**
+ * Forgets the runs that a later one has made up for: the same again, or one over a span that holds
+ * theirs.
+ * @param later what was asked of it, and its own `resume`, if it has one
+ */
+export function forgetMadeUpFor(
+	at: Parameters<typeof leftBehind>[0],
+	pipeline: PipelineName,
+	action: ActionName,
+	later: Pick<RunHead, 'what'> & Partial<Pick<RunHead, 'resume'>>,
+): void {
+	for (const run of leftBehind(at, pipeline, action)) {
+		if (run.resume === later.resume || holds(later.what, run.what)) forgetRun(at.folder, run.id);
+	}
+}
+
+/** Moments of one format are in the order of their texts. */
+const holds = (outer: RunHead['what'], inner: RunHead['what']): boolean =>
+	[outer.from, outer.to, inner.from, inner.to].every((each) => typeof each === 'string') &&
+	String(outer.from) <= String(inner.from) &&
+	String(outer.to) >= String(inner.to) &&
+	outer.by === inner.by;
+
 /** What a run left undone, and how to go on. */
 export function leftBehindSentence({ action, pipeline, at, slices, resume }: Run): string {
 	const begun = sanitise(at).slice(0, 19).replace('T', ' ');

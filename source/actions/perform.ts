@@ -1,14 +1,7 @@
 import { sanitise } from '../lib/text.ts';
 import { ActionError, refused } from './action-error.ts';
 import type { ActionName } from './availability.ts';
-import {
-	forgetRun,
-	type Ledger,
-	type LedgerSlice,
-	leftBehind,
-	newRunId,
-	openLedger,
-} from './ledger.ts';
+import { forgetMadeUpFor, type Ledger, type LedgerSlice, newRunId, openLedger } from './ledger.ts';
 import { noProgress, type Progress, progressAfter } from './progress.ts';
 import { type Receipt, whoActs, writeReceipt } from './receipts.ts';
 import type { Query } from './session.ts';
@@ -88,10 +81,7 @@ export async function perform(
 		);
 		if (performed.receiptFault === undefined) {
 			ledger.forget();
-			// What an earlier run left is done now, too.
-			for (const run of leftBehind(context, place.pipeline.name, errand.action)) {
-				forgetRun(context.folder, run.id);
-			}
+			forgetMadeUpFor(context, place.pipeline.name, errand.action, errand);
 		}
 		return performed;
 	} catch (caught) {

@@ -14,6 +14,7 @@ import { enqueueRange, previewRange } from './effect-sql.ts';
 import { functionEngine } from './engine.ts';
 import { clipToData } from './extent.ts';
 import { type Performed, perform } from './perform.ts';
+import type { Pipeline } from './pipelines.ts';
 import { transactionFor } from './replay.ts';
 import { type ReplaySlice, sliceHash } from './replay-plan.ts';
 import type { Query } from './session.ts';
@@ -77,6 +78,12 @@ export async function planRepair(
 const effectOf = async (query: Query, sql: string, { fromMs, toMs }: Interval) =>
 	decodeEffect(await query<{ effect: unknown }>(sql, [isoOf(fromMs), isoOf(toMs), repaired]));
 
+/** What was asked for, for the receipt. */
+export const repairAsked = ({ span }: RepairPlan) => ({
+	from: isoOf(span.fromMs),
+	to: isoOf(span.toMs),
+});
+
 /** What a repair did, and what is left. */
 export type Repaired = Performed & { readonly verification: Verification };
 
@@ -91,7 +98,7 @@ export async function runRepair(
 	{ statementTimeoutMs }: { readonly statementTimeoutMs: number },
 ): Promise<Repaired> {
 	const { session, pipeline, shape } = place;
-	const what = { from: isoOf(plan.span.fromMs), to: isoOf(plan.span.toMs) };
+	const what = repairAsked(plan);
 	const resume = `repair --pipeline ${pipeline.name} --from ${what.from} --to ${what.to}`;
 	let verification: Verification | undefined;
 	const performed = await perform(
@@ -143,7 +150,10 @@ async function repairSlice(
 	}
 	if (plan.whyNoTick === undefined) await query(`select ${pipeline.tickFunction}()`);
 	else await functionEngine(shape).window(query, beforeAllTime.from, beforeAllTime.to);
-	const left = wrongIn(await effectOf(query, previewRange(shape), slice));
+	// A key that was not taken would count as waiting: the bucket is as wrong as before.
+	const left =
+		wrongIn(await effectOf(query, previewRange(shape), slice)) +
+		(await countUntaken(query, pipeline));
 	if (left > 0) {
 		throw new ActionError(
 			'failed',
@@ -151,6 +161,14 @@ async function repairSlice(
 		);
 	}
 	return touchedBy(found.groups);
+}
+
+/** Keys of ours that are still in the queue. */
+async function countUntaken(query: Query, { dirty }: Pipeline): Promise<number> {
+	const rows = await query<{ n: string }>(
+		`select count(*) as n from ${dirty} where enqueued_at < '${beforeAllTime.to}'`,
+	);
+	return Number(rows[0]?.n);
 }
 
 function summaryOf(plan: RepairPlan, { effect }: Verification) {

@@ -39,8 +39,8 @@ export async function runReplay(
 	options: ReplayOptions,
 ): Promise<Performed> {
 	const { session, pipeline, shape } = place;
-	const { span, by, engine: wanted } = plan.wish;
-	const what = { from: isoOf(span.fromMs), to: isoOf(span.toMs), by, engine: wanted };
+	const what = askedOf(plan);
+	const { by, engine: wanted } = what;
 	const resume = `replay --pipeline ${pipeline.name} --by ${by} --from ${what.from} --to ${what.to} --engine ${wanted}`;
 	return perform(context, place, { action: 'replay', what, resume }, async (running) => {
 		let engine: Engine = functionEngine(shape);
@@ -72,6 +72,14 @@ export async function runReplay(
 		return summaryOf(plan, todo.length);
 	});
 }
+
+/** What was asked for, for the receipt. */
+export const askedOf = ({ wish: { span, by, engine } }: ReplayPlan) => ({
+	from: isoOf(span.fromMs),
+	to: isoOf(span.toMs),
+	by,
+	engine,
+});
 
 /** A slice that changes nothing needs no lock; the last of a window still drains the queue. */
 const isWorthIt = ({ wish, slices }: ReplayPlan, slice: ReplaySlice, index: number): boolean =>

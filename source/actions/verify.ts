@@ -10,7 +10,7 @@ import { cut, type Interval, isoOf } from './times.ts';
 export type Verification = {
 	readonly span: Interval;
 	readonly effect: Effect;
-	/** From here to the end of the span nothing differs but what waits; undefined: not even the last slice. */
+	/** From here to the end of the span nothing differs but what waits; undefined: the last bucket does. */
 	readonly provenFromMs: number | undefined;
 };
 
@@ -39,8 +39,6 @@ export async function verifySpan(
 	{ samples = 20, signal, onSlice }: VerifyOptions = {},
 ): Promise<Verification> {
 	let effect = noEffect;
-	let provenFromMs: number | undefined;
-	let isUnbroken = true;
 	const reading = { statementTimeoutMs: timeoutMs, isReadOnly: true };
 	const clipped = await session.transaction(reading, (query) => clipToData(query, shape, span));
 	for (const slice of (clipped ? cut(clipped, verifySliceMs(shape)) : []).toReversed()) {
@@ -59,11 +57,19 @@ export async function verifySpan(
 		);
 		onSlice?.(slice, found, performance.now() - startedAt);
 		effect = addEffects(found, effect, samples);
-		isUnbroken &&= wrongIn(found) === 0;
-		if (isUnbroken) provenFromMs = slice.fromMs;
 	}
-	// Before the first bucket there is nothing, and nothing is right.
-	return { span, effect, provenFromMs: isUnbroken ? span.fromMs : provenFromMs };
+	return { span, effect, provenFromMs: provenFrom(span, effect, shape) };
+}
+
+/** The bucket after the newest wrong one. Before the first bucket there is nothing, and nothing is right. */
+function provenFrom(
+	span: Interval,
+	{ newestWrongMs }: Effect,
+	{ pipeline }: Shape,
+): number | undefined {
+	if (newestWrongMs === undefined) return span.fromMs;
+	const fromMs = newestWrongMs + pipeline.bucketMs;
+	return fromMs < span.toMs ? fromMs : undefined;
 }
 
 /** Buckets that are wrong, rather than waiting for a tick. */

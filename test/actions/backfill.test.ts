@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runBackfill } from '../../source/actions/backfill.ts';
 import {
 	type BackfillPlan,
@@ -136,6 +136,14 @@ describe('a whole walk', () => {
 		expect(slices.map(({ fromMs }) => fromMs)).toEqual(
 			slices.map(({ fromMs }) => fromMs).toSorted((a, b) => a - b),
 		);
+	});
+
+	test(`stamps by the database's clock, whatever this machine's says`, async () => {
+		const now = Date.now;
+		const wrong = vi.spyOn(Date, 'now').mockImplementation(() => now() + 7_200_000);
+		await run().finally(() => wrong.mockRestore());
+		const { watermark, now: serverNow } = await state();
+		expect(serverNow.getTime() - watermark.getTime()).toBeGreaterThanOrEqual(300_000);
 	});
 
 	test('drains the queue up to the watermark, and no further', async () => {

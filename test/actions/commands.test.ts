@@ -12,7 +12,7 @@ import { openPty, type Pty } from '../support/pty.ts';
 import { until } from './stage.ts';
 import { seedWorld } from './world.ts';
 
-const cli = fileURLToPath(new URL('../../source/cli.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/tidemark.js', import.meta.url));
 const database = useDatabase();
 let client: Client;
 let state: string;
@@ -118,7 +118,7 @@ describe('without a terminal', () => {
 		expect(await run('tick', { readOnly: true, yes: true })).toEqual({
 			status: 3,
 			out: '',
-			err: 'No tick here: tidemark runs with --read-only.\n',
+			err: 'No tick here: tidemark runs read-only.\n',
 		});
 		expect((await run('tick', { readOnly: true, dryRun: true })).status).toBe(0);
 	});
@@ -174,12 +174,12 @@ describe('without a terminal', () => {
 	});
 });
 
-describe('on a terminal', () => {
+describe('on a terminal', { timeout: 60_000 }, () => {
 	const open = (...args: string[]): Pty =>
 		openPty(process.execPath, [cli, ...args, database.url], {
 			columns: 120,
 			rows: 40,
-			deadlineMs: 12_000,
+			deadlineMs: 40_000,
 			env: { PATH: process.env.PATH ?? '', HOME: state, XDG_STATE_HOME: state, TZ: 'UTC' },
 		});
 	/** Types as a person does: each key after the one before is on screen. */
@@ -228,7 +228,7 @@ describe('on a terminal', () => {
 	test('ctrl-c while it runs stops it, and says how to go on', async () => {
 		await client.query(`update task_usage_hourly_rollup_state set watermark_at = 'epoch'`);
 		await using pty = open('backfill', '--yes', '--sleep-between-slices', '60s', '--by-month');
-		await pty.waitFor(({ text }) => text.includes('1 slices'));
+		await pty.waitFor(({ text }) => text.includes('1 slice '));
 		pty.press('\x03');
 		expect((await pty.exited()).exitCode).toBe(4);
 		const { text } = pty.screen();
@@ -244,7 +244,7 @@ describe('on a terminal', () => {
 
 	test('p pauses and lets go of the lock; p goes on', async () => {
 		await using pty = open('backfill', '--yes', '--sleep-between-slices', '1s', '--by-month');
-		await pty.waitFor(({ text }) => text.includes('1 slices'));
+		await pty.waitFor(({ text }) => text.includes('1 slice '));
 		pty.press('p');
 		await pty.waitFor(({ text }) => text.includes('lock given back: paused'));
 		const held = `select exists (select from pg_locks where locktype = 'advisory' and objid = 4246 and objsubid = 1 and database = (select oid from pg_database where datname = current_database()))`;

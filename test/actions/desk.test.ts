@@ -114,6 +114,26 @@ test('a repair wants the name of the target, and repairs', async () => {
 	expect(ended.lines.join('\n')).toContain('0 drifted, 0 ghosts');
 });
 
+test('a replay is of what nobody fills any more: it holds though usage arrives meanwhile', async () => {
+	await client.query(
+		"update task_usage_hourly set output_tokens = 0 where bucket_hour between now() - interval '20 hours' and now() - interval '6 hours'",
+	);
+	const use = (model: string) =>
+		client.query(
+			`insert into task_usage (task_id, provider, model, input_tokens) select id, 'claude', '${model}', 1 from agent_task_queue`,
+		);
+	await use('before');
+	desk.open('replay --pipeline hourly');
+	await when('choosing');
+	press('return');
+	await when('asking');
+	await use('meanwhile');
+	press(...'prod', 'return');
+	const ended = await when('ended');
+	await client.query(`delete from task_usage where model in ('before', 'meanwhile')`);
+	expect(ended.lines.join('\n')).toMatch(/^Done in /);
+});
+
 test('verifying asks nobody and says what it found', async () => {
 	await client.query(
 		"update task_usage_hourly set output_tokens = 0 where bucket_hour > now() - interval '12 hours'",
@@ -176,10 +196,10 @@ test('what cannot be had is listed with its reason, and is not begun', async () 
 	desk.open('tick --pipeline hourly');
 	await when('choosing');
 	const reasons = desk.state().items.map(({ action, reason }) => [action, reason] as const);
-	expect(reasons).toContainEqual(['tick', 'tidemark runs with --read-only']);
+	expect(reasons).toContainEqual(['tick', 'tidemark runs read-only']);
 	expect(reasons).toContainEqual(['verify', undefined]);
 	press('return');
-	expect((await when('choosing')).notice).toBe('No tick here: tidemark runs with --read-only.');
+	expect((await when('choosing')).notice).toBe('No tick here: tidemark runs read-only.');
 });
 
 test('spans and engines are gone through by keys, and stop at their ends', async () => {

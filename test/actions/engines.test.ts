@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { directEngine, type Engine, functionEngine } from '../../source/actions/engine.ts';
@@ -9,6 +8,7 @@ import { compareEngines, earnEngine } from '../../source/actions/trust.ts';
 import { underLock } from '../../source/actions/walk.ts';
 import type { Workplace } from '../../source/actions/workplace.ts';
 import { useDatabase } from '../support/database.ts';
+import { fc } from '../support/properties.ts';
 import { createField } from './field.ts';
 import { type Stage, setStage } from './stage.ts';
 import { seedWorld, thing } from './world.ts';
@@ -127,7 +127,7 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 					}
 				}
 			}),
-			{ numRuns: 40, seed: 4 },
+			{ numRuns: 40 },
 		);
 	}, 60_000);
 
@@ -143,7 +143,8 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		const before = await client.query(count);
 		const trust = await at(name, (place) => compareEngines(place, days));
 		expect(trust).toMatchObject({ kind: 'agree', buckets: expect.any(Number) });
-		expect(trust.kind === 'agree' && trust.buckets).toBeGreaterThan(10);
+		// How many there are is what the histories above have left.
+		expect(trust.kind === 'agree' && trust.buckets).toBeGreaterThan(0);
 		expect((await client.query(count)).rows).toEqual(before.rows);
 	});
 

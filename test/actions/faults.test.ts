@@ -139,9 +139,34 @@ describe('in the middle of a backfill', () => {
 		expect(stage.receipts()).toMatchObject([{ outcome: 'stopped' }, { outcome: 'done' }]);
 	});
 
+	test('the backend is terminated while it commits: whether it was kept is not known', async () => {
+		const other = await database.client();
+		await other.query('select pg_advisory_lock(77)');
+		await client.query(
+			`create function stand_still() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(77); return null; end $$;
+			create constraint trigger stand_still after insert on task_usage_hourly
+			deferrable initially deferred for each row execute function stand_still()`,
+		);
+		const run = backfill(stage);
+		run.catch(() => {});
+		await until(
+			client,
+			`select count(pg_terminate_backend(pid)) > 0 from pg_stat_activity where application_name = 'tidemark-action'
+				and query = 'commit' and wait_event_type = 'Lock' and datname = current_database()`,
+		);
+		await expect(run).rejects.toMatchObject({
+			outcome: 'unknown',
+			message: expect.stringContaining('tidemark verify tells'),
+		});
+		await client.query('drop function stand_still cascade');
+		await other.query('select pg_advisory_unlock(77)');
+		await expectResumable();
+		expect(stage.receipts()).toMatchObject([{ outcome: 'unknown' }, { outcome: 'done' }]);
+	});
+
 	test('tidemark is killed with -9: the next start says what was left, and goes on', async () => {
 		const other = await standInTheWay();
-		const cli = fileURLToPath(new URL('../../source/cli.ts', import.meta.url));
+		const cli = fileURLToPath(new URL('../../dist/tidemark.js', import.meta.url));
 		const env = {
 			PATH: process.env.PATH,
 			XDG_STATE_HOME: join(stage.context.folder, '..', `${stage.context.folder}-xdg`),
@@ -174,6 +199,24 @@ describe('in the middle of a backfill', () => {
 		expect(status).toBe(0);
 		expect((await watermark()).getTime()).toBeGreaterThan(0);
 		expect(leftBehind({ folder, target: stage.context.target })).toEqual([]);
+	});
+
+	test('it is stopped while the server is at work: the server is told', async () => {
+		await client.query(
+			`create or replace function rollup_task_usage_hourly_window(from_at timestamptz, to_at timestamptz) returns bigint
+			language plpgsql as $$ begin perform pg_sleep(600); return 0; end $$`,
+		);
+		const run = backfill(stage);
+		run.catch(() => {});
+		await until(
+			client,
+			`select exists (select from pg_stat_activity where application_name = 'tidemark-action'
+				and wait_event = 'PgSleep' and datname = current_database())`,
+		);
+		stage.stop.abort();
+		await expect(run).rejects.toMatchObject({ outcome: 'stopped' });
+		await client.query(windowSource);
+		await expectResumable();
 	});
 
 	test('the lock is taken away by a function that unlocks too often', async () => {

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
 	answer,
@@ -12,7 +11,14 @@ import {
 } from '../../source/actions/confirm.ts';
 import { type EffectGroup, movedSince, planHash } from '../../source/actions/effect.ts';
 import { minus, plus, wholeOf } from '../../source/actions/json.ts';
-import { newRunId, openLedger, unfinishedRuns } from '../../source/actions/ledger.ts';
+import {
+	forgetMadeUpFor,
+	leftBehind,
+	leftToTell,
+	newRunId,
+	openLedger,
+	unfinishedRuns,
+} from '../../source/actions/ledger.ts';
 import {
 	longestHoldMs,
 	nextPiece,
@@ -33,6 +39,7 @@ import {
 	uncovered,
 	wholeBuckets,
 } from '../../source/actions/times.ts';
+import { fc } from '../support/properties.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -337,6 +344,66 @@ describe('what is kept', () => {
 		expect(stateFolder({ XDG_STATE_HOME: '/x' }, '/home/u')).toBe('/x/tidemark');
 		expect(stateFolder({ XDG_STATE_HOME: 'x' }, '/home/u')).toBe('/home/u/.local/state/tidemark');
 		expect(stateFolder({}, '/home/u')).toBe('/home/u/.local/state/tidemark');
+	});
+
+	test('a run is made up for by the same again, or by one over a span that holds its own', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'tidemark-ledger-'));
+		const at = { folder, target: { label: 'here' } };
+		const replayOf = (from: string, to: string, by = 'bucket') => ({
+			from,
+			to,
+			by,
+			engine: 'function',
+		});
+		const leave = (id: string, what: Record<string, string>) =>
+			openLedger(folder, {
+				id,
+				action: 'replay',
+				pipeline: 'hourly',
+				where: 'here',
+				identity: '1',
+				at: '2025-11-03T14:00:00.000Z',
+				what,
+				resume: `replay ${id}`,
+			});
+		leave('1', replayOf('2025-11-01', '2025-11-02'));
+		leave('2', replayOf('2025-11-01', '2025-11-03'));
+		leave('3', replayOf('2025-11-01', '2025-11-02', 'update'));
+		leave('4', replayOf('2025-10-01', '2025-11-02'));
+		const left = () => leftBehind(at, 'hourly', 'replay').map(({ id }) => id);
+		forgetMadeUpFor(at, 'hourly', 'replay', { what: replayOf('2025-11-01', '2025-11-02') });
+		expect(left()).toEqual(['2', '3', '4']);
+		forgetMadeUpFor(at, 'daily', 'replay', { what: replayOf('2025-10-01', '2025-11-03') });
+		forgetMadeUpFor(at, 'hourly', 'replay', { what: {}, resume: 'replay 4' });
+		expect(left()).toEqual(['2', '3']);
+		forgetMadeUpFor(at, 'hourly', 'replay', { what: replayOf('2025-10-01', '2025-11-03') });
+		expect(left()).toEqual(['3']);
+		rmSync(folder, { recursive: true });
+	});
+
+	test('what was left more than once is told once, as it was left last', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'tidemark-ledger-'));
+		const at = { folder, target: { label: 'here' } };
+		const leave = (id: string, action: 'backfill' | 'tick', resume: string) =>
+			openLedger(folder, {
+				id,
+				action,
+				pipeline: 'hourly',
+				where: 'here',
+				identity: '1',
+				at: '2025-11-03T14:00:00.000Z',
+				what: id === '3' ? { resumedSlices: 4 } : {},
+				resume,
+			});
+		leave('1', 'backfill', 'backfill --pipeline hourly --resume');
+		leave('2', 'tick', '');
+		leave('3', 'backfill', 'backfill --pipeline hourly --resume');
+		leave('4', 'tick', '');
+		leave('5', 'backfill', 'backfill --pipeline daily --resume');
+		expect(leftToTell(at).map(({ id }) => id)).toEqual(['3', '4', '5']);
+		// What is only not told is still there to be forgotten with the others.
+		expect(leftBehind(at)).toHaveLength(5);
+		rmSync(folder, { recursive: true });
 	});
 
 	test('a ledger that ends in the middle of a line has all lines before it', () => {

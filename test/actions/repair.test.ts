@@ -5,7 +5,7 @@ import { planRepair, runRepair } from '../../source/actions/repair.ts';
 import { verifySpan } from '../../source/actions/verify.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
-import { type Stage, setStage } from './stage.ts';
+import { hollow, type Stage, setStage } from './stage.ts';
 import { seedWorld, thing } from './world.ts';
 
 const day = 86_400_000;
@@ -20,17 +20,22 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 	beforeAll(async () => {
 		client = await database.client();
 		if (kind === 'field') await createField(client, database.url);
-		await seedWorld(client, { from: '12 days', to: '2 days', tasks: 200, usage: 600 });
+		// Usage on each day up to yesterday or the day before, whatever the time.
+		await seedWorld(client, { from: '12 days', to: '30 hours', tasks: 200, usage: 600 });
 	});
 	beforeEach(async () => {
 		stage = setStage(database.url);
-		for (const { table, dirty, state, windowFunction } of Object.values(pipelines)) {
-			await client.query(`truncate ${table}, ${dirty}`);
-			await client.query(`select ${windowFunction}('-infinity', now() - interval '5 minutes')`);
-			await client.query(`update ${state} set watermark_at = now() - interval '6 minutes'`);
-		}
+		await level('hourly');
 	});
 	afterEach(() => stage.remove());
+
+	/** A rollup as raw says, with nothing queued. */
+	async function level(name: PipelineName): Promise<void> {
+		const { table, dirty, state, windowFunction } = pipelines[name];
+		await client.query(`truncate ${table}, ${dirty}`);
+		await client.query(`select ${windowFunction}('-infinity', now() - interval '5 minutes')`);
+		await client.query(`update ${state} set watermark_at = now() - interval '6 minutes'`);
+	}
 
 	const verify = (name: PipelineName) =>
 		stage.at('verify', name, (place) => verifySpan(place.session, place.shape, span));
@@ -64,6 +69,7 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 	test.each(pipelineNames)(
 		'%s: each wrong bucket is found for what it is, and repaired',
 		async (name) => {
+			await level(name);
 			expect((await verify(name)).effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
 			await spoil(name);
 			const found = await verify(name);
@@ -84,6 +90,39 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 			expect((await client.query(`select from ${pipelines[name].dirty}`)).rowCount).toBe(0);
 		},
 	);
+
+	test('what moved since the plan ends it before anything is done', async () => {
+		await spoil('hourly');
+		const late = stage.at('repair', 'hourly', async (place) => {
+			const plan = await planRepair(place, span);
+			await client.query('update task_usage_hourly set output_tokens = output_tokens + 1');
+			return runRepair(stage.context, place, plan, options);
+		});
+		await expect(late).rejects.toMatchObject({
+			outcome: 'refused',
+			message: expect.stringMatching(/^The plan no longer holds, nothing was done: \d{4}-/),
+		});
+		expect((await verify('hourly')).effect.kinds.ghost).toBe(2);
+		expect((await client.query('select from task_usage_hourly_dirty')).rowCount).toBe(0);
+	});
+
+	const onField = kind === 'field' ? test : () => {};
+	onField('a tick that does not take the keys: they are taken out of the queue again', async () => {
+		const { rows } = await client.query(
+			`select pg_get_functiondef('rollup_task_usage_hourly'::regproc) as source`,
+		);
+		await spoil('hourly');
+		await client.query(hollow(rows[0].source, 4));
+		await expect(repair('hourly')).rejects.toMatchObject({
+			outcome: 'failed',
+			message: expect.stringMatching(
+				/^Rolled back: rollup_task_usage_hourly left \d buckets? different from raw/,
+			),
+		});
+		await client.query(rows[0].source);
+		expect((await client.query('select from task_usage_hourly_dirty')).rowCount).toBe(0);
+		expect((await verify('hourly')).effect.kinds).toMatchObject({ drift: 2, ghost: 2 });
+	});
 
 	test('it ticks: the watermark moves', async () => {
 		await spoil('hourly');
@@ -106,6 +145,17 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		expect((await verify('hourly')).effect.kinds).toEqual({ pending: 2, drift: 1, ghost: 0 });
 		const { verification } = await repair('hourly');
 		expect(verification.effect.kinds).toEqual({ pending: 2, drift: 0, ghost: 0 });
+	});
+
+	test('usage newer than the watermark is pending, queued or not', async () => {
+		const task = thing('task', 1);
+		await client.query(
+			`insert into task_usage (task_id, provider, model, input_tokens) values ('${task}', 'claude', 'just now', 5)`,
+		);
+		await client.query('truncate task_usage_hourly_dirty');
+		const { kinds } = (await verify('hourly')).effect;
+		await client.query(`delete from task_usage where model = 'just now'`);
+		expect(kinds).toEqual({ pending: 1, drift: 0, ghost: 0 });
 	});
 
 	test('a deleted issue is pending by its trigger, and gone after a tick', async () => {
@@ -145,12 +195,20 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		});
 	});
 
-	test('verifying tells how far back all is proven', async () => {
-		await spoil('hourly');
-		const { provenFromMs } = await verify('hourly');
-		const ghost = Math.floor(Date.now() / day) * day - 3 * day;
-		expect(provenFromMs).toBe(ghost + day);
-	});
+	test.each(pipelineNames)(
+		'%s: verifying tells to the bucket how far back all is proven',
+		async (name) => {
+			await level(name);
+			await spoil(name);
+			const ghost = today - 3 * day;
+			const after = ghost + pipelines[name].bucketMs;
+			expect((await verify(name)).provenFromMs).toBe(after);
+			const ended = await stage.at('verify', name, (place) =>
+				verifySpan(place.session, place.shape, { fromMs: ghost - day, toMs: after }),
+			);
+			expect(ended.provenFromMs).toBeUndefined();
+		},
+	);
 
 	test('verifying writes nothing, not even where writing is allowed', async () => {
 		await stage.at('verify', 'hourly', async (place) => {

@@ -7,7 +7,7 @@ import { planReplay, type ReplayBy, type ReplayPlan } from '../../source/actions
 import { verifySpan } from '../../source/actions/verify.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
-import { type Stage, setStage } from './stage.ts';
+import { hollow, type Stage, setStage } from './stage.ts';
 import { seedWorld, thing } from './world.ts';
 
 const hour = 3_600_000;
@@ -132,6 +132,27 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		},
 	);
 
+	/** By a function that says it has done its work, and has not. */
+	const onField = kind === 'field' ? test : () => {};
+	onField('a window function that leaves a bucket wrong: all of it is rolled back', async () => {
+		const name = 'rollup_task_usage_hourly_window';
+		const { rows } = await client.query(`select pg_get_functiondef('${name}'::regproc) as source`);
+		await spoil();
+		const plan = await look();
+		const before = await wrong();
+		await client.query(hollow(rows[0].source, 9));
+		const failing = apply(plan);
+		await expect(failing).rejects.toMatchObject({
+			outcome: 'failed',
+			message: expect.stringMatching(
+				/^Rolled back: after rollup_task_usage_hourly_window \d buckets? still differed from raw/,
+			),
+		});
+		await client.query(rows[0].source);
+		expect(await wrong()).toEqual(before);
+		expect((await client.query('select from task_usage_hourly_dirty')).rowCount).toBe(0);
+	});
+
 	test('by update it does what a window call does, queue and all', async () => {
 		await client.query(`update task_usage set input_tokens = input_tokens + 11, updated_at = now() - interval '30 hours'
 			where id = any (array(select id from task_usage order by created_at limit 5))`);
@@ -158,6 +179,13 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 			'select *, null as updated_at from task_usage_hourly order by 1, 2, 3, 4, 5, 6, 7',
 		);
 		expect(ours.rows).toEqual(theirs.rows);
+	});
+
+	onField('by update it finds no ghosts: nothing that changed leads to them', async () => {
+		await spoil();
+		const span = { fromMs: today - 20 * day, toMs: Date.now() };
+		await apply(await look('update', 'function', span));
+		expect((await wrong()).effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 2 });
 	});
 
 	test('by update it ends where usage is settled, and consumes the queue up to there', async () => {

@@ -180,6 +180,28 @@ describe('trying again', () => {
 	});
 });
 
+describe('a slice', () => {
+	test('is bounded by the server, and told by its name', async () => {
+		const settings: Record<string, string>[] = [];
+		await walk(1, {
+			async run(_, query) {
+				settings.push(
+					...(await query<Record<string, string>>(
+						`select name, setting from pg_settings where name = any ($1) order by name`,
+						[['application_name', 'lock_timeout', 'statement_timeout']],
+					)),
+				);
+				return { touched: 0 };
+			},
+		});
+		expect(settings).toEqual([
+			{ name: 'application_name', setting: 'tidemark-action' },
+			{ name: 'lock_timeout', setting: '5000' },
+			{ name: 'statement_timeout', setting: '10000' },
+		]);
+	});
+});
+
 describe('a lock', () => {
 	test('is looked up, never tried: who only looks holds nothing', async () => {
 		await usersOf(session.query, pipelineLock(pipeline));

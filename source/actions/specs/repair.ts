@@ -1,5 +1,5 @@
 import { repairLines } from '../describe.ts';
-import { planRepair, type Repaired, type RepairPlan, runRepair } from '../repair.ts';
+import { planRepair, type Repaired, type RepairPlan, repairAsked, runRepair } from '../repair.ts';
 import { wrongIn } from '../verify.ts';
 import { type SpanOf, spanAt } from './span.ts';
 import { type ActionSpec, defaultWaitMs } from './spec.ts';
@@ -15,6 +15,7 @@ export const repairSpec = (span: SpanOf, statementTimeoutMs: number): ActionSpec
 	json: (plan) => plan,
 	idle: ({ slices }) =>
 		slices.length === 0 ? 'Nothing to do: no bucket drifted, and there are no ghosts.' : undefined,
+	asked: repairAsked,
 	rung: (name) => ({ kind: 'name', name }),
 	run: (context, place, plan) => runRepair(context, place, plan, { statementTimeoutMs }),
 	isWell: (performed) => wrongIn((performed as Repaired).verification.effect) === 0,

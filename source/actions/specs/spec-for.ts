@@ -19,7 +19,8 @@ export function specFor(
 		case 'replay':
 			return untyped(
 				replaySpec({
-					span: (nowMs) => lastMs(spanMs)(nowMs, nowMs),
+					// A plan for the bucket that is being filled would not hold until it is confirmed.
+					span: (nowMs, endMs) => lastMs(spanMs)(nowMs, endMs > nowMs - spanMs ? endMs : nowMs),
 					by: 'bucket',
 					engine,
 					statementTimeoutMs: defaultTimeoutMs,

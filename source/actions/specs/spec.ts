@@ -1,6 +1,7 @@
 import type { ActionName } from '../availability.ts';
 import type { Rung } from '../confirm.ts';
 import type { Performed } from '../perform.ts';
+import type { Receipt } from '../receipts.ts';
 import type { ActionContext, Workplace } from '../workplace.ts';
 
 /** One action as whoever offers it runs it: look, show, ask, do. */
@@ -18,6 +19,8 @@ export type ActionSpec<Plan> = {
 	refuse?(place: Workplace, plan: Plan): string | undefined;
 	/** In words why nothing would be done; undefined: something would. */
 	idle?(plan: Plan): string | undefined;
+	/** What was asked for: with nothing to do, an earlier run that was left on it is made up for. */
+	asked?(plan: Plan): Receipt['what'];
 	/** What has to be done to confirm it. */
 	rung(where: string, plan: Plan): Rung;
 	/** Does it. */
