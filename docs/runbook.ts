@@ -16,16 +16,22 @@ moment; \`tidemark demo --fault NAME\` makes a fault on a database of its own.
 
 This page is made from the checks themselves (\`source/health/diagnosis\`): \`npm run runbook\`.`;
 
-const areas: Readonly<Record<string, readonly [first: string, last: string]>> = {
-	'Tasks and runtimes': ['fleet-silent', 'long-running'],
-	'Runs and leases': ['no-workers', 'future-only'],
-	Rollups: ['lock-leaked', 'usage-without-update-time'],
-	'The server': ['lock-queue', 'old-server'],
-	'The console itself': ['sampler-denied', 'clock-skew'],
+type Span = readonly [first: string, last: string];
+
+/** A standby's lag explains all others, and so comes before them among the checks. */
+const areas: Readonly<Record<string, readonly Span[]>> = {
+	'Tasks and runtimes': [['fleet-silent', 'long-running']],
+	'Runs and leases': [['no-workers', 'future-only']],
+	Rollups: [['lock-leaked', 'usage-without-update-time']],
+	'The server': [
+		['standby-lag', 'standby-lag'],
+		['lock-queue', 'old-server'],
+	],
+	'The console itself': [['sampler-denied', 'clock-skew']],
 };
 
-/** Everything from the first of an area to its last, in the order of the checks. */
-function areaOf([first, last]: readonly [string, string]): readonly FaultCheck[] {
+/** Everything from the first of a span to its last, in the order of the checks. */
+function between([first, last]: Span): readonly FaultCheck[] {
 	const at = (name: string) => checks.findIndex(({ fault }) => fault === name);
 	return checks.slice(at(first), at(last) + 1);
 }
@@ -51,9 +57,9 @@ export function generatedRunbook(): string {
 	return `${[
 		intro,
 		['| what people see | the fault |', '|---|---|', ...index].join('\n'),
-		...Object.entries(areas).flatMap(([name, ends]) => [
+		...Object.entries(areas).flatMap(([name, spans]) => [
 			`## ${name}`,
-			...areaOf(ends).map(section),
+			...spans.flatMap(between).map(section),
 		]),
 	].join('\n\n')}\n`;
 }

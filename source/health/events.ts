@@ -1,15 +1,20 @@
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { HealthEvent, Verdict } from './verdict.ts';
 
+type Before = {
+	readonly snapshot: Pick<Snapshot, 'connection'>;
+	readonly verdicts: readonly Verdict[];
+};
+
 /** What changed between two snapshots that a person would want to have noticed. */
 export function eventsBetween(
-	before: { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] },
+	before: Before,
 	after: { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] },
 ): HealthEvent[] {
 	return [...connectionEvents(before.snapshot, after.snapshot), ...verdictEvents(before, after)];
 }
 
-function connectionEvents(before: Snapshot, after: Snapshot): HealthEvent[] {
+function connectionEvents(before: Before['snapshot'], after: Snapshot): HealthEvent[] {
 	const was = before.connection;
 	const is = after.connection;
 	// While the server is away only this machine's clock moves on.
@@ -28,7 +33,7 @@ function connectionEvents(before: Snapshot, after: Snapshot): HealthEvent[] {
 
 type Judged = { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] };
 
-function verdictEvents(before: Judged, after: Judged): HealthEvent[] {
+function verdictEvents(before: Before, after: Judged): HealthEvent[] {
 	const known = new Map(before.verdicts.map((verdict) => [keyOf(verdict), verdict]));
 	const now = new Set(after.verdicts.map(keyOf));
 	const { at } = after.snapshot;

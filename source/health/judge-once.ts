@@ -2,7 +2,7 @@ import { leasesOf } from '../sampling/lease.ts';
 import { tasksOf } from '../sampling/multica.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import { judge } from './judge.ts';
-import { measure } from './monitor.ts';
+import { measure } from './measure.ts';
 import { type Bound, defaultThresholds, type SignalName, type Threshold } from './thresholds.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -36,7 +36,7 @@ function proofs(snapshot: Snapshot): Partial<Record<SignalName, number>> {
 	const leases = leasesOf(snapshot).data;
 	const tasks = tasksOf(snapshot).data;
 	return {
-		'no-active-lease': leases.oldestReadySeconds ?? 0,
+		'no-active-lease': leases.longestWaitSeconds ?? 0,
 		'expired-leases-remain': leases.oldestExpiredSeconds ?? 0,
 		'no-runtime-for-work': tasks.oldestReadySeconds ?? 0,
 	};

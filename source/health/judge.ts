@@ -40,7 +40,8 @@ export function judge(
 		const { severity, since } = memory;
 		const seconds = (at - memory.notFallenSince) / 1000;
 		const sentence = measurement.sentence(severity, seconds);
-		verdicts.push({ signal, subject, panel, severity, sentence, since });
+		const excuse = measurement.isExcused === true && ({ isExcused: true } as const);
+		verdicts.push({ signal, subject, panel, severity, ...excuse, sentence, since });
 	}
 	verdicts.sort(
 		(a, b) =>
@@ -50,7 +51,7 @@ export function judge(
 }
 
 function remember(
-	{ value, isLevel }: Measurement,
+	{ value, isLevel, isExcused }: Measurement,
 	before: Memory | undefined,
 	threshold: Threshold,
 	at: number,
@@ -59,7 +60,7 @@ function remember(
 	const notFallenSince = hasFallen || !before ? at : before.notFallenSince;
 	const judged = isLevel && value !== undefined ? (at - notFallenSince) / 1000 : value;
 	// A level of nothing is well, however long it has stayed so.
-	const isQuiet = isLevel === true && value !== undefined && value <= 0;
+	const isQuiet = isExcused === true || (isLevel === true && value !== undefined && value <= 0);
 	const reached = (bound: Bound | undefined, since: number | undefined) => {
 		if (!bound || isQuiet) return undefined;
 		if (judged === undefined) return since;

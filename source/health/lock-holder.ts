@@ -7,6 +7,8 @@ export type Holding = {
 	readonly query: string | undefined;
 	/** Since its state last changed. */
 	readonly stateSeconds: number | undefined;
+	/** Another session works on windows for it. */
+	readonly isHelped?: boolean;
 };
 
 /** The application name of tidemark's own actions. */
@@ -35,7 +37,9 @@ export const isRecomputing = ({ application, query }: Holding): boolean =>
  * transaction, a window, a tick or the taking of the lock itself, or it is in a transaction, and not
  * for long. A session that ran anything else since carries a lock that somebody forgot.
  */
-export function isBetweenSlices({ application, state, query, stateSeconds }: Holding): boolean {
+export function isBetweenSlices(holding: Holding): boolean {
+	const { application, state, query, stateSeconds, isHelped } = holding;
+	if (isHelped === true) return true;
 	const isOwn = application === ownApplication;
 	const longest = isOwn ? ownGapSeconds : sliceGapSeconds;
 	if (stateSeconds === undefined || stateSeconds >= longest) return false;
@@ -44,5 +48,18 @@ export function isBetweenSlices({ application, state, query, stateSeconds }: Hol
 		isWindowCall(query) ||
 		/^\s*(commit|end|rollback|begin|start transaction)\b/i.test(query ?? '') ||
 		/advisory_(xact_)?lock|rollup_task_usage_/.test(query ?? '')
+	);
+}
+
+/**
+ * Whether it shows that a walk (a backfill, a replay) is at work: ticks then do nothing, by right, and the
+ * pipeline is as far behind as it is until the walk has ended. Stricter than {@link isBetweenSlices}: a mere
+ * `COMMIT` may be anybody's.
+ */
+export function isWalking(holding: Holding): boolean {
+	const { state, query, stateSeconds = Number.POSITIVE_INFINITY, isHelped } = holding;
+	if (isHelped === true || state === 'active') return isHelped === true || isRecomputing(holding);
+	return (
+		isRecomputing(holding) && stateSeconds < (isWindowCall(query) ? sliceGapSeconds : ownGapSeconds)
 	);
 }

@@ -17,9 +17,9 @@ export function measureLeases(snapshot: Snapshot): Measurement[] {
 			...one,
 			signal: 'oldest-ready-run',
 			sampler: 'lease/ready',
-			value: data.oldestReadySeconds,
+			value: data.longestWaitSeconds,
 			sentence: () =>
-				`the oldest of ${runs} ready has waited ${formatAge(data.oldestReadySeconds ?? 0)}`,
+				`the oldest of ${runs} ready has waited ${formatAge(data.longestWaitSeconds ?? 0)}`,
 		},
 		{
 			...one,

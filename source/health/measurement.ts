@@ -16,6 +16,8 @@ export type Measurement = {
 	 */
 	readonly value: number | undefined;
 	readonly isLevel?: true;
+	/** It is as it is by right, whatever its value: told, and no alarm. */
+	readonly isExcused?: boolean;
 	/** One sentence for a state that isn't ok; `seconds` is how long a level has not fallen. */
 	readonly sentence: (severity: Severity, seconds: number) => string;
 };

@@ -1,38 +1,16 @@
+import type { Trends } from '../sampling/history/trends.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { Store } from '../sampling/store.ts';
-import { eventsBetween } from './events.ts';
-import { judge, type Memories } from './judge.ts';
-import { measureDatabase } from './measure-database.ts';
-import { measureLeases } from './measure-leases.ts';
-import { measureRollups } from './measure-rollups.ts';
-import { measureTasks } from './measure-tasks.ts';
-import type { Measurement } from './measurement.ts';
+import { type Assessment, assess, unassessed } from './assess.ts';
+import { Past } from './past.ts';
 import { defaultThresholds, type SignalName, type Threshold } from './thresholds.ts';
-import type { HealthEvent, Verdict } from './verdict.ts';
+import type { HealthEvent, Severity } from './verdict.ts';
 
 /** One snapshot with what it means; what every reader of the console sees. */
-export type Report = {
-	readonly snapshot: Snapshot;
-	/** Worst first; only signals whose data exists here. */
-	readonly verdicts: readonly Verdict[];
-	/** Newest last, at most {@link maxEvents}. */
-	readonly events: readonly HealthEvent[];
-};
+export type Report = Pick<Assessment, 'verdicts' | 'events'> & { readonly snapshot: Snapshot };
 
-/** How many events are remembered. */
-export const maxEvents = 500;
-
-/** Everything that can be measured in a snapshot: what isn't in this database, or not yet asked, is not. */
-export const measure = (snapshot: Snapshot): Measurement[] =>
-	[
-		...measureTasks(snapshot),
-		...measureRollups(snapshot),
-		...measureLeases(snapshot),
-		...measureDatabase(snapshot),
-	].filter(({ sampler }) => {
-		const kind = snapshot.readings.get(sampler)?.kind ?? 'unavailable';
-		return kind !== 'unavailable' && kind !== 'pending';
-	});
+/** So much of the program's own is remembered. */
+const maxTold = 50;
 
 /** Judges each snapshot as it is published, once for all who look. */
 export class Monitor {
@@ -40,13 +18,21 @@ export class Monitor {
 	readonly #thresholds: Readonly<Record<SignalName, Threshold>>;
 	readonly #listeners = new Set<() => void>();
 	readonly #unsubscribe: () => void;
-	#memories: Memories = new Map();
+	readonly #past: Past;
+	#told: readonly HealthEvent[] = [];
+	#assessment: Assessment;
 	#report: Report;
 
 	constructor(store: Store, thresholds = defaultThresholds) {
 		this.#store = store;
 		this.#thresholds = thresholds;
-		this.#report = { snapshot: store.latest(), verdicts: [], events: [] };
+		this.#past = new Past(store.history, thresholds);
+		const snapshot = store.latest();
+		const before = unassessed(snapshot);
+		this.#past.note(snapshot.seq, before);
+		this.#assessment = assess(before, snapshot, thresholds);
+		const { verdicts, events } = this.#assessment;
+		this.#report = { snapshot, verdicts, events };
 		this.#unsubscribe = store.subscribe(() => this.#update());
 	}
 
@@ -54,9 +40,27 @@ export class Monitor {
 		return this.#report;
 	}
 
-	/** All snapshots still remembered, oldest first. */
-	history(): readonly Snapshot[] {
-		return this.#store.history();
+	/** The report of an earlier snapshot, as it was then; undefined where that is no longer kept. */
+	reportAt(seq: number): Report | undefined {
+		if (seq === this.#report.snapshot.seq) return this.#report;
+		const report = this.#past.reportAt(seq);
+		return report && { ...report, events: this.#withTold(report.events, report.snapshot.at) };
+	}
+
+	/** Enters what befell the program itself among the events; one sanitised line. */
+	tell(severity: Severity, text: string): void {
+		this.#told = [...this.#told, { at: this.#report.snapshot.at, severity, text }].slice(-maxTold);
+		this.#publish(this.#report.snapshot);
+	}
+
+	/** Numbers over time, up to a snapshot or up to now. */
+	trends(seq?: number): Trends {
+		return this.#store.history.trends(seq);
+	}
+
+	/** The last snapshots before one or before now, itself the last, oldest first; in ms. */
+	lately(spanMs: number, seq?: number): readonly Snapshot[] {
+		return this.#store.history.lately(spanMs, seq);
 	}
 
 	subscribe(listener: () => void): () => void {
@@ -71,18 +75,19 @@ export class Monitor {
 
 	#update(): void {
 		const snapshot = this.#store.latest();
-		const isLive = snapshot.connection.kind === 'live';
-		// Nothing new was measured while the server is away: what was last known still stands.
-		const { verdicts, memories } = isLive
-			? judge(measure(snapshot), this.#memories, this.#thresholds, snapshot.at)
-			: { verdicts: this.#report.verdicts, memories: this.#memories };
-		this.#memories = memories;
-		const fresh = eventsBetween(this.#report, { snapshot, verdicts });
-		const events =
-			fresh.length === 0
-				? this.#report.events
-				: [...this.#report.events, ...fresh].slice(-maxEvents);
-		this.#report = { snapshot, verdicts, events };
+		this.#past.note(snapshot.seq, this.#assessment);
+		this.#assessment = assess(this.#assessment, snapshot, this.#thresholds);
+		this.#publish(snapshot);
+	}
+
+	#publish(snapshot: Snapshot): void {
+		const { verdicts, events } = this.#assessment;
+		this.#report = { snapshot, verdicts, events: this.#withTold(events, snapshot.at) };
 		for (const listener of this.#listeners) listener();
+	}
+
+	#withTold(events: readonly HealthEvent[], upTo: number): readonly HealthEvent[] {
+		const told = this.#told.filter(({ at }) => at <= upTo);
+		return told.length === 0 ? events : [...events, ...told].sort((a, b) => a.at - b.at);
 	}
 }

@@ -10,6 +10,7 @@ export const signalNames = [
 	'rollup-lock-waiter',
 	'no-runtime-for-work',
 	'runtimes-silent',
+	'runtime-heartbeat',
 	'running-on-silent-runtime',
 	'dispatched-not-started',
 	'expired-lease',
@@ -18,8 +19,12 @@ export const signalNames = [
 	'not-draining',
 	'oldest-ready-task',
 	'oldest-ready-run',
+	'rollup-failed-runs',
+	'rollup-stalled-runs',
 	'rollup-run-age',
 	'rollup-data-lag',
+	'verify-still-wrong',
+	'verify-wrong',
 	'dirty-oldest',
 	'dirty-rising',
 	'oldest-transaction',
@@ -39,7 +44,12 @@ export type Threshold = {
 	readonly critical?: Bound;
 	/** Product's own constants, the practice of other monitors, or judgement. */
 	readonly source: 'product' | 'monitors' | 'judgement';
+	/** It marks rows of a list one by one, and is no verdict and no alert. */
+	readonly isOfRows?: true;
 };
+
+/** The thresholds of all signals. */
+export type Thresholds = Readonly<Record<SignalName, Threshold>>;
 
 const minute = 60;
 const hour = 60 * minute;
@@ -79,6 +89,14 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 		critical: bound(30 * minute),
 		source: 'product',
 	},
+	// Of each runtime: one machine that was switched off is no alarm, the share of them is.
+	'runtime-heartbeat': {
+		unit: 'seconds',
+		warn: bound(105),
+		critical: bound(150),
+		source: 'product',
+		isOfRows: true,
+	},
 	'runtimes-silent': {
 		unit: 'percent',
 		warn: bound(10, 5 * minute),
@@ -101,6 +119,8 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 		critical: bound(30 * minute),
 		source: 'product',
 	},
+	'rollup-failed-runs': { unit: 'count', warn: bound(1), critical: bound(3), source: 'product' },
+	'rollup-stalled-runs': { unit: 'count', warn: bound(2), critical: bound(4), source: 'judgement' },
 	'rollup-lock-active': {
 		unit: 'seconds',
 		warn: bound(5 * minute),
@@ -109,6 +129,9 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 	},
 	'rollup-lock-idle': { unit: 'seconds', critical: bound(0), source: 'judgement' },
 	'rollup-lock-waiter': { unit: 'seconds', warn: bound(5), critical: bound(10), source: 'product' },
+	// Drift or ghosts that a first verification has found, and those that a second has found again.
+	'verify-wrong': { unit: 'count', warn: bound(1), source: 'judgement' },
+	'verify-still-wrong': { unit: 'count', critical: bound(1), source: 'judgement' },
 	'dirty-oldest': {
 		unit: 'seconds',
 		warn: bound(30 * minute),

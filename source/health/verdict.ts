@@ -11,6 +11,8 @@ export type Verdict = {
 	/** The panel that shows it. */
 	readonly panel: string;
 	readonly severity: Severity;
+	/** Well by right only, as a pipeline that waits for its backfill. */
+	readonly isExcused?: true;
 	/** One sentence a tired person understands; sanitised. */
 	readonly sentence: string;
 	/** Server clock in ms since the epoch since when the condition has held. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { judge, type Memories } from '../../source/health/judge.ts';
+import { judgeOnce } from '../../source/health/judge-once.ts';
 import type { Measurement } from '../../source/health/measurement.ts';
 import { defaultThresholds } from '../../source/health/thresholds.ts';
 import type { Verdict } from '../../source/health/verdict.ts';
+import { at, leaseReadings, rows, snapshotOf } from '../ui/fixtures.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -122,4 +124,23 @@ describe('the verdicts', () => {
 			'a ok',
 		]);
 	});
+});
+
+it('does not count the time before a run might start', () => {
+	const worst = (longest: number) => {
+		const ready = {
+			ready: 1,
+			future: 0,
+			oldest_ready_seconds: 4000,
+			longest_wait_seconds: longest,
+		};
+		return judgeOnce(
+			snapshotOf({ ...leaseReadings(), 'lease/ready': rows(at, ready) }),
+			defaultThresholds,
+		)
+			.filter(({ signal }) => signal === 'oldest-ready-run')
+			.map(({ severity, sentence }) => [severity, sentence]);
+	};
+	expect(worst(2)).toMatchObject([['ok', expect.anything()]]);
+	expect(worst(1000)).toEqual([['critical', 'the oldest of 1 run ready has waited 16m']]);
 });

@@ -23,14 +23,26 @@ export function describeDiagnosis(
 	diagnosis: Diagnosis,
 	hasCommand: HasCommand,
 ): readonly DiagnosisLine[] {
-	const { findings, unexplained, facts, gaps, serverMs, at } = diagnosis;
+	const { findings, unexplained, at } = diagnosis;
+	// A note is no alarm, and alone it leaves the question open that everybody has.
+	const isWell = unexplained.length === 0 && findings.every(({ severity }) => severity === 'note');
+	const { isHindsight } = diagnosis;
+	const well = isHindsight ? 'the samples of then show nothing wrong' : 'nothing is wrong';
 	return [
+		...(isWell ? [sentenceLine('ok', well)] : []),
 		...findings.flatMap((finding) => describeFinding(finding, at, hasCommand)),
 		...unexplained.map(({ severity, sentence }) => sentenceLine(severity, sentence)),
-		...(findings.length + unexplained.length === 0 ? [sentenceLine('ok', 'nothing is wrong')] : []),
+		...(isHindsight ? hindsight : standing(diagnosis)),
+	];
+}
+
+function standing({ facts, gaps, at, serverMs }: Diagnosis): readonly DiagnosisLine[] {
+	return [
 		heading('how things stand'),
 		...facts.map(({ topic, text }) => detail(topic, text)),
-		...gaps.map(({ evidence, reason }) => detail('not known', `${evidence}: ${reason}`)),
+		...[...Map.groupBy(gaps, ({ reason }) => reason)].map(([reason, group]) =>
+			detail('not known', `${group.map(({ evidence }) => evidence).join(', ')}: ${reason}`),
+		),
 		detail(
 			'evidence',
 			`asked at ${formatDateTime(at)}, ${formatMs(serverMs)} of the server's time`,
@@ -38,7 +50,7 @@ export function describeDiagnosis(
 	];
 }
 
-/** One finding: its sentence, since when and how sure, the evidence, what it explains, what to do. */
+/** One finding: its sentence, since when and how sure, the evidence, what to do, what it explains. */
 export function describeFinding(
 	finding: RootFinding,
 	at: number,
@@ -55,8 +67,9 @@ export function describeFinding(
 				: `${formatDateTime(since)}, ${formatAge((at - since) / 1000)} ago; this is ${confidence}`,
 		),
 		...clues.map(({ label, value }) => detail(label, value)),
-		...explained.map((each, index) => detail(index === 0 ? 'explains' : '', each)),
 		...next.flatMap((step) => describeStep(step, hasCommand)),
+		// Last: it may be long, and on a small screen what to do must not be below its edge.
+		...explained.map((each, index) => detail(index === 0 ? 'explains' : '', each)),
 	];
 }
 
@@ -84,3 +97,10 @@ const sentenceLine = (severity: Severity | 'note', text: string): DiagnosisLine 
 const heading = (text: string): DiagnosisLine => ({ role: 'heading', label: '', text });
 
 const detail = (label: string, text: string): DiagnosisLine => ({ role: 'detail', label, text });
+
+/** What is missing in a diagnosis of the past. */
+const hindsight: readonly DiagnosisLine[] = [
+	heading('seen from later'),
+	detail('evidence', 'none is left of then: this is what the samples alone show'),
+	detail('next steps', 'were for then: look at what is now before you take one'),
+];

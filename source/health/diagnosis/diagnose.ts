@@ -30,6 +30,8 @@ export type Diagnosis = {
 	readonly gaps: readonly Gap[];
 	/** Server time that the evidence cost, in ms. */
 	readonly serverMs: number;
+	/** It is of a moment of the past, of which no evidence is left: only the samples are. */
+	readonly isHindsight?: true;
 };
 
 /** Runs every check, folds what another finding explains, and puts the rest in order. */
@@ -120,7 +122,11 @@ function fold(found: readonly Finding[]): readonly Folded[] {
 
 /** What simply isn't in this database leaves no gap. */
 function gapOf(evidence: string, reading: Reading): readonly Gap[] {
-	if (reading.kind === 'failed') return [{ evidence, reason: reading.failure.sentence }];
+	if (reading.kind === 'failed') {
+		// Of a sampler; evidence is asked when somebody wants it, and always anew.
+		const reason = reading.failure.sentence.replace(/; it is asked less often now$/, '');
+		return [{ evidence, reason }];
+	}
 	const isGap =
 		reading.kind === 'unavailable' && !reading.reason.startsWith('not in this database');
 	return isGap ? [{ evidence, reason: reading.reason }] : [];

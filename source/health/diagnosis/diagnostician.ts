@@ -4,7 +4,8 @@ import type { Snapshot } from '../../sampling/snapshot.ts';
 import { judgeOnce } from '../judge-once.ts';
 import type { Report } from '../monitor.ts';
 import { defaultThresholds, type SignalName, type Threshold } from '../thresholds.ts';
-import { bySeverity, type Severity } from '../verdict.ts';
+import type { Severity } from '../verdict.ts';
+import type { DiagnosisInput } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** What a diagnostician works with. */
@@ -13,9 +14,11 @@ export type DiagnosticianOptions = {
 	readonly evidence: () => readonly Sampler[];
 	/** Runs queries once, without a connection of their own. */
 	readonly ask: (queries: readonly Sampler[]) => Promise<Readings>;
+	/** Takes a sample that begins now. */
+	readonly refresh: () => Promise<unknown>;
 	readonly monitor: {
 		current(): Report;
-		history(): readonly Snapshot[];
+		lately(spanMs: number, seq?: number): readonly Snapshot[];
 		subscribe(listener: () => void): () => void;
 	};
 	/** Between two refreshes, in ms. */
@@ -23,10 +26,20 @@ export type DiagnosticianOptions = {
 	readonly thresholds?: Readonly<Record<SignalName, Threshold>>;
 };
 
+/** Checks look back so far, in ms: through some rounds of what ticks and of what drains. */
+const lookBackMs = 15 * 60_000;
+
 /** Unasked, evidence is gathered at most so often, in ms. */
 export const shortestPauseMs = 10_000;
 
-/** Gathers evidence when asked or when a verdict turns for the worse, and keeps what came of it. */
+/**
+ * The server's time that diagnoses may have unasked, as a share of one processor, and what is saved up of
+ * it in ms: news comes at once, and verdicts that turn again and again don't become a load.
+ */
+const unaskedShare = 0.004;
+const mostCreditMs = 2000;
+
+/** Gathers evidence when asked or when a verdict turns, and keeps what came of it. */
 export class Diagnostician {
 	readonly #options: DiagnosticianOptions;
 	readonly #listeners = new Set<() => void>();
@@ -36,6 +49,8 @@ export class Diagnostician {
 	#known: ReadonlyMap<string, Severity> = new Map();
 	#hasTurned = false;
 	#askedAt = Number.NEGATIVE_INFINITY;
+	#creditMs = mostCreditMs;
+	#creditAt = Number.POSITIVE_INFINITY;
 
 	constructor(options: DiagnosticianOptions) {
 		this.#options = options;
@@ -57,7 +72,10 @@ export class Diagnostician {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** From now on evidence is gathered by itself when a verdict turns for the worse. */
+	/**
+	 * From now on evidence is gathered by itself when a verdict turns, for the worse or the better, and
+	 * when a lost connection is back.
+	 */
 	watch(): void {
 		this.#unsubscribe();
 		this.#unsubscribe = this.#options.monitor.subscribe(() => this.#look());
@@ -81,38 +99,92 @@ export class Diagnostician {
 		return this.#asking;
 	}
 
+	/** A diagnosis whose evidence is asked for from now on, not what is already on its way. */
+	async askAnew(): Promise<Diagnosis> {
+		await this.#asking;
+		return this.ask();
+	}
+
+	/**
+	 * Loads what says of a moment of the past what its samples show. Evidence is of now and none of
+	 * then is left: so nothing is said of how things stand, only of what is wrong.
+	 */
+	async hindsight(): Promise<(report: Report) => Diagnosis> {
+		const { diagnose } = await import('./diagnose.ts');
+		const { monitor, intervalMs, thresholds = defaultThresholds } = this.#options;
+		return ({ snapshot, verdicts }) => ({
+			...diagnose({
+				snapshot,
+				history: monitor.lately(lookBackMs, snapshot.seq),
+				verdicts,
+				evidence: new Map(),
+				thresholds,
+				intervalMs: intervalMs(),
+			}),
+			facts: [],
+			gaps: [],
+			isHindsight: true,
+		});
+	}
+
 	async #gather(isFirstLook: boolean): Promise<Diagnosis> {
-		const { ask, evidence: queries, monitor, intervalMs } = this.#options;
-		const { thresholds = defaultThresholds } = this.#options;
+		const { ask, evidence: queries, refresh, monitor } = this.#options;
 		this.#askedAt = monitor.current().snapshot.answeredAt;
 		const [evidence, { diagnose }] = await Promise.all([ask(queries()), import('./diagnose.ts')]);
-		// The report of now, not of then: evidence and verdicts should be of one moment.
+		// What nobody could be asked is no news: what was found last stays, with its time.
+		if (this.#latest && monitor.current().snapshot.connection.kind === 'lost') return this.#latest;
+		const first = diagnose(this.#input(evidence, isFirstLook));
+		if (first.unexplained.length === 0) this.#latest = first;
+		else {
+			// What the evidence knows nothing of may have ended between the sample and the evidence.
+			await refresh();
+			this.#latest = diagnose(this.#input(evidence, isFirstLook));
+		}
+		this.#creditMs -= this.#latest.serverMs;
+		return this.#latest;
+	}
+
+	/** With the report of now, not of when the evidence was asked for: both should be of one moment. */
+	#input(evidence: Readings, isFirstLook: boolean): DiagnosisInput {
+		const { monitor, intervalMs, thresholds = defaultThresholds } = this.#options;
 		const { snapshot, verdicts } = monitor.current();
-		this.#latest = diagnose({
+		return {
 			snapshot,
-			history: monitor.history(),
+			history: monitor.lately(lookBackMs),
 			verdicts: isFirstLook ? judgeOnce(snapshot, thresholds) : verdicts,
 			evidence,
 			thresholds,
 			intervalMs: intervalMs(),
-		});
-		return this.#latest;
+		};
 	}
 
 	#look(): void {
 		const { snapshot, verdicts } = this.#options.monitor.current();
-		if (snapshot.connection.kind !== 'live') return;
-		const now = new Map(
-			verdicts.map(({ signal, subject, severity }) => [`${signal} ${subject}`, severity]),
-		);
-		for (const [key, severity] of now) {
-			const isBad = severity === 'warn' || severity === 'critical';
-			if (isBad && bySeverity(severity, this.#known.get(key) ?? 'ok') < 0) this.#hasTurned = true;
+		if (snapshot.connection.kind !== 'live') {
+			// Nobody knows what happened meanwhile, to what was found before.
+			if (this.#latest && snapshot.connection.kind === 'lost') this.#hasTurned = true;
+			return;
 		}
+		const now = new Map(
+			verdicts
+				.filter(({ severity }) => severity === 'warn' || severity === 'critical')
+				.map(({ signal, subject, severity }) => [`${signal} ${subject}`, severity]),
+		);
+		// Also for the better: what a diagnosis says should not outlast what it told of.
+		const keys = [...now.keys(), ...this.#known.keys()];
+		if (keys.some((key) => now.get(key) !== this.#known.get(key))) this.#hasTurned = true;
 		this.#known = now;
-		if (!this.#hasTurned || snapshot.answeredAt - this.#askedAt < shortestPauseMs) return;
+		this.#earn(snapshot.answeredAt);
+		const isTooSoon = snapshot.answeredAt - this.#askedAt < shortestPauseMs || this.#creditMs <= 0;
+		if (!this.#hasTurned || isTooSoon) return;
 		this.#hasTurned = false;
 		void this.ask();
+	}
+
+	#earn(now: number): void {
+		const earnedMs = unaskedShare * Math.max(0, now - this.#creditAt);
+		this.#creditMs = Math.min(mostCreditMs, this.#creditMs + earnedMs);
+		this.#creditAt = now;
 	}
 
 	#tell(): void {

@@ -3,6 +3,7 @@
  * and findings of one severity are told.
  */
 export const faultNames = [
+	'standby-lag',
 	'fleet-silent',
 	'silent-runtime',
 	'failing-runtime',
@@ -34,7 +35,6 @@ export const faultNames = [
 	'lock-queue',
 	'old-transaction',
 	'connections-full',
-	'standby-lag',
 	'missing-index',
 	'no-statistics',
 	'old-server',

@@ -41,6 +41,7 @@ import { stuckDispatch } from './tasks/stuck-dispatch.ts';
 
 /** Every check, causes before their consequences; each is independent of all others. */
 export const checks: readonly FaultCheck[] = [
+	standbyLag,
 	fleetSilent,
 	silentRuntime,
 	failingRuntime,
@@ -72,7 +73,6 @@ export const checks: readonly FaultCheck[] = [
 	lockQueue,
 	oldTransaction,
 	connectionsFull,
-	standbyLag,
 	missingIndex,
 	noStatistics,
 	oldServer,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { writeHistory } from '../../../source/demo/history/history.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { databaseUrl } from '../../support/database-name.ts';
+import { revive } from './revive.ts';
 
 /** A database with a product's past in it, and clones of it for a test each. */
 export type Clones = {
@@ -11,15 +12,6 @@ export type Clones = {
 	/** A session that stays open; whoever drops its database ends it. */
 	session(url: string): Promise<pg.Client>;
 };
-
-/** What is alive goes on being so, however long ago the history was written. */
-const revive = `
-	update agent_runtime set last_seen_at = now();
-	update workers set last_heartbeat_at = now();
-	update runs set lease_expires_at = now() + interval '30 seconds' where status = 'RUNNING';
-	update runs set queued_at = now(), run_at = now() where status = 'QUEUED' and run_at <= now();
-	update agent_task_queue set created_at = now() where status = 'queued';
-	update agent_task_queue set dispatched_at = now() where status = 'dispatched'`;
 
 /** Writes a history of some days once for the surrounding file; every clone then begins healthy. */
 export function useClones(options: { readonly days: number }): Clones {
@@ -33,7 +25,7 @@ export function useClones(options: { readonly days: number }): Clones {
 			{ days: options.days, version: 'test', onProgress: () => {} },
 		);
 		await statement(url, 'vacuum analyze');
-	});
+	}, 180_000);
 	afterAll(() => origin?.drop());
 	return {
 		async create() {

@@ -73,8 +73,8 @@ test('a sampler that times out, and one that is wrong', async () => {
 		'warn sampler-fails own/wrong',
 	]);
 	expect(diagnosis.findings.map(({ sentence }) => sentence)).toEqual([
-		'sampler own/slow failed 1 time in a row: cancelled by the server after its limit of 50 ms; it is asked less often now',
-		'sampler own/wrong failed 1 time in a row: division by zero',
+		'sampler own/slow failed once: cancelled by the server after its limit of 50 ms; it is asked less often now',
+		'sampler own/wrong failed once: division by zero',
 	]);
 	expect(diagnosis.unexplained).toEqual([]);
 });
@@ -86,7 +86,7 @@ test('what watching costs, as a fact and as a note', async () => {
 		text: expect.stringMatching(/^a refresh takes the server [\d.]+ms, [\d.]+% of one processor$/),
 	});
 	const trips = (serverMs: number) =>
-		Array.from({ length: 6 }, (_, seq) =>
+		Array.from({ length: 12 }, (_, seq) =>
 			snapshotWith({ seq, trip: { wallMs: serverMs, serverMs, samplers: 20 } }),
 		);
 	const found = (serverMs: number) => {

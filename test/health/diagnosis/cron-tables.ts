@@ -1,4 +1,7 @@
-/** The tables of pg_cron as the extension makes them, row security included: enough to be read. */
+/**
+ * The tables of pg_cron as the extension makes them, row security included: enough to be read. What they can't
+ * show is tried on the extension itself, see test/servers.
+ */
 export const cronTables = `
 	create schema cron;
 	create table cron.job (
@@ -10,7 +13,7 @@ export const cronTables = `
 		database text not null default current_database(),
 		username text not null default current_user,
 		active boolean not null default true,
-		jobname text
+		jobname name
 	);
 	grant select on cron.job to public;
 	alter table cron.job enable row level security;

@@ -16,7 +16,8 @@ export async function diagnoseOnce(
 	url: string,
 	thresholds = defaultThresholds,
 ): Promise<Diagnosis> {
-	const parts = composeFor(url);
+	// What a limit of half a second cuts off on a busy machine would stand beside what is to be found.
+	const parts = composeFor(url, { statementTimeout: '20s' });
 	try {
 		return await diagnoseNow(parts, thresholds);
 	} finally {
@@ -32,6 +33,7 @@ export async function diagnoseNow(
 	const diagnostician = new Diagnostician({
 		evidence: () => evidence.samplers,
 		ask: (queries) => loop.ask(queries),
+		refresh: () => loop.refreshAnew(),
 		monitor,
 		intervalMs: () => loop.intervalMs,
 		thresholds,

@@ -1,6 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Parts } from '../../../source/compose.ts';
 import type { Diagnosis } from '../../../source/health/diagnosis/diagnose.ts';
+import { Diagnostician, shortestPauseMs } from '../../../source/health/diagnosis/diagnostician.ts';
+import type { Readings } from '../../../source/sampling/ask.ts';
 import { queueRows } from '../../sql/queue-rows.ts';
 import { useDatabase } from '../../support/database.ts';
 import { startProxy } from '../../support/proxy.ts';
@@ -12,6 +14,7 @@ const rows = queueRows(database);
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
+	vi.useRealTimers();
 	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 	await rows.clear();
 });
@@ -50,6 +53,76 @@ describe('evidence', () => {
 		expect(outline(await turned).join()).toContain('silent-runtime');
 	});
 
+	test('is gathered again when the verdict is gone: nothing mended stays on the screen', async () => {
+		// The pause between two diagnoses need not be waited for.
+		vi.useFakeTimers({ toFake: ['Date'] });
+		const parts = watching();
+		await hang();
+		parts.diagnostician.watch();
+		const first = next(parts);
+		parts.loop.start();
+		expect(outline(await first).join()).toContain('silent-runtime');
+		await rows.clear();
+		vi.setSystemTime(Date.now() + shortestPauseMs);
+		const second = await next(parts);
+		expect(outline(second).join()).not.toContain('silent-runtime');
+		expect(second.unexplained).toEqual([]);
+	});
+
+	test('is gathered again when a lost server is back, though every verdict is as it was', async () => {
+		vi.useFakeTimers({ toFake: ['Date'] });
+		const proxy = await startProxy(database.url);
+		cleanups.push(() => proxy.close());
+		const parts = watching(proxy.url);
+		await hang();
+		parts.diagnostician.watch();
+		const first = next(parts);
+		parts.loop.start();
+		await first;
+		proxy.refuse(true);
+		proxy.reset();
+		await whenSnapshot(parts.store, ({ connection }) => connection.kind === 'lost');
+		vi.setSystemTime(Date.now() + shortestPauseMs);
+		const second = next(parts);
+		proxy.refuse(false);
+		void parts.loop.refresh();
+		expect(outline(await second).join()).toContain('silent-runtime');
+	});
+
+	test('that costs the server much is not gathered unasked again and again, however verdicts turn', async () => {
+		vi.useFakeTimers({ toFake: ['Date'] });
+		const { monitor, loop } = watching();
+		let gathered = 0;
+		const dear = { kind: 'empty', at: 0, cost: { serverMs: 2400 } } as const;
+		const diagnostician = new Diagnostician({
+			evidence: () => [],
+			async ask() {
+				gathered += 1;
+				return new Map([['rollup/locks', dear]]) as unknown as Readings;
+			},
+			refresh: () => loop.refreshAnew(),
+			monitor,
+			intervalMs: () => loop.intervalMs,
+		});
+		cleanups.push(() => diagnostician.stop());
+		diagnostician.watch();
+		/** A sample some time later, in which the verdict has turned. */
+		const turnAfter = async (ms: number, turn: () => Promise<unknown>) => {
+			vi.setSystemTime(Date.now() + ms);
+			await turn();
+			await loop.refreshAnew();
+			await vi.waitUntil(() => !diagnostician.isAsking);
+		};
+		await loop.refresh();
+		await turnAfter(0, hang);
+		expect(gathered).toBe(1);
+		// Four hundred ms are owed: at four thousandths of a processor, a hundred seconds.
+		await turnAfter(60_000, rows.clear);
+		expect(gathered).toBe(1);
+		await turnAfter(60_000, async () => {});
+		expect(gathered).toBe(2);
+	});
+
 	test('is not gathered again for as long as the verdict stays', async () => {
 		const parts = watching();
 		await hang();
@@ -69,6 +142,62 @@ describe('evidence', () => {
 		const [first, second] = await Promise.all([diagnostician.ask(), diagnostician.ask()]);
 		expect(second).toBe(first);
 		expect(await diagnostician.ask()).not.toBe(first);
+	});
+
+	test('and verdicts are of one moment: what ended before the evidence came is not told', async () => {
+		const { monitor, loop } = watching();
+		await hang();
+		await loop.refreshAll();
+		const diagnostician = new Diagnostician({
+			evidence: () => [],
+			// It ends after the sample, and before the evidence.
+			ask: () => rows.clear().then(() => new Map()),
+			refresh: () => loop.refreshAnew(),
+			monitor,
+			intervalMs: () => loop.intervalMs,
+		});
+		expect(monitor.current().verdicts.map(({ signal }) => signal)).toContain(
+			'running-on-silent-runtime',
+		);
+		expect((await diagnostician.ask()).unexplained).toEqual([]);
+	});
+
+	test('that is on its way is not the answer to who asks anew', async () => {
+		const asked: PromiseWithResolvers<Readings>[] = [];
+		const { monitor, loop } = watching();
+		const diagnostician = new Diagnostician({
+			evidence: () => [],
+			ask() {
+				const answer = Promise.withResolvers<Readings>();
+				asked.push(answer);
+				return answer.promise;
+			},
+			refresh: () => loop.refreshAnew(),
+			monitor,
+			intervalMs: () => 2000,
+		});
+		const first = diagnostician.ask();
+		const anew = diagnostician.askAnew();
+		asked[0]?.resolve(new Map());
+		await first;
+		await vi.waitUntil(() => asked.length === 2);
+		asked[1]?.resolve(new Map([['rollup/locks', { kind: 'pending' }]]));
+		expect(await anew).not.toBe(await first);
+	});
+
+	test('that cannot be had any more leaves what was found last, with its time', async () => {
+		const proxy = await startProxy(database.url);
+		cleanups.push(() => proxy.close());
+		const parts = watching(proxy.url);
+		await hang();
+		await parts.loop.refreshAll();
+		const found = await parts.diagnostician.ask();
+		expect(found.findings).not.toEqual([]);
+		proxy.refuse(true);
+		proxy.reset();
+		await parts.loop.refreshAnew();
+		expect(parts.store.latest().connection.kind).toBe('lost');
+		expect(await parts.diagnostician.askAnew()).toBe(found);
 	});
 
 	test('comes on the two connections there are, in two trips, while sampling goes on', async () => {

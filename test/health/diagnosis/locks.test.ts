@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { keepConnection } from '../../../source/demo/connection.ts';
 import { runTick } from '../../../source/demo/workload/ticks.ts';
 import { isBetweenSlices } from '../../../source/health/lock-holder.ts';
 import { defaultThresholds } from '../../../source/health/thresholds.ts';
@@ -39,11 +38,10 @@ async function hoursBehind(): Promise<void> {
 }
 
 async function ticks(count: number): Promise<void> {
-	const scheduler = keepConnection(database.url, 'demo-scheduler');
+	const scheduler = await session('demo-scheduler');
 	for (let tick = 0; tick < count; tick += 1) {
 		await runTick(scheduler, 'rollup_task_usage_hourly');
 	}
-	await scheduler.close();
 }
 
 const atOnce = {
@@ -94,6 +92,7 @@ describe('a lock that leaked', () => {
 			'rollup-data-lag',
 			'rollup-lock-idle',
 			'rollup-run-age',
+			'rollup-stalled-runs',
 		]);
 		expect(diagnosis.unexplained).toEqual([]);
 	});

@@ -72,6 +72,14 @@ export function rollupRows(database: TestDatabase) {
 				);
 			}
 		},
+		/** Ticks that found the lock taken, as the log of the pipelines has them: one a minute until now. */
+		async busy(only: Name, count: number) {
+			await database.rows(
+				`insert into tidemark_rollup_runs (pipeline, outcome, started_at)
+				select $1, 'busy', now() - n * interval '1 minute' from generate_series($2 - 1, 0, -1) n`,
+				[only, count],
+			);
+		},
 		/** As before the first tick; usage stays. */
 		async reset() {
 			for (const { state, table, dirty } of pipelines) {
@@ -82,6 +90,8 @@ export function rollupRows(database: TestDatabase) {
 				await database.rows(`truncate ${table}, ${dirty}`);
 			}
 			await database.rows('truncate sys_cron_executions, tidemark_rollup_runs');
+			// A file may take longer than a runtime may be silent.
+			await database.rows('update agent_runtime set last_seen_at = now()');
 		},
 	};
 }

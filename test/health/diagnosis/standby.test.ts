@@ -90,7 +90,7 @@ describe('a standby', () => {
 		expect(outline(diagnosis)).toEqual(['warn standby-lag']);
 		const { sentence, next, confidence } = findingOf(diagnosis, 'standby-lag');
 		expect(sentence).toMatch(
-			/^this is a standby \d+m?s? behind its primary: its replay is paused; all ages here/,
+			/^this is a standby \d+m?s? behind its primary: its replay is paused; what it shows is as old/,
 		);
 		expect(confidence).toBe('certain');
 		expect(diagnosis.unexplained).toEqual([]);

@@ -82,7 +82,7 @@ describe('ticks that fail', () => {
 				{
 					label: 'hourly',
 					value: expect.stringMatching(
-						/^failed 20s ago, last success \d+s ago, told by the application's scheduler$/,
+						/^failed 2\ds ago, last success \d+s ago, told by the application's scheduler$/,
 					),
 				},
 				{ label: 'last_error', value: 'empty, as ever: a failing tick rolls it back' },
@@ -122,6 +122,19 @@ describe('green, and still', () => {
 		expect(outline(diagnosis)).toContain(
 			'critical green-but-still hourly <- warn unfinished-backfill hourly',
 		);
+	});
+
+	test('is said where the screen says so, also before usage is late, and by the same number', async () => {
+		await rollups.level();
+		await rollups.behind('8 minutes', 'hourly');
+		await rollups.busy('hourly', 3);
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn green-but-still hourly']);
+		const [{ sentence, verdicts } = { sentence: '', verdicts: [] }] = diagnosis.findings;
+		expect(sentence).toMatch(/^the last 3 ticks of hourly succeeded and moved nothing/);
+		expect(verdicts.map((verdict) => verdict.sentence)).toEqual([
+			'hourly rollup: the last 3 ticks succeeded and moved nothing, though newer usage waits',
+		]);
 	});
 
 	test('because nothing is new is well', async () => {
@@ -219,7 +232,7 @@ describe('pg_cron', () => {
 				{ kind: 'ok', rows: [{ cron_database: 'postgres' }], at: 0, cost: { serverMs: 1 } },
 			],
 		]);
-		expect(answers({ evidence } as unknown as DiagnosisInput)[1]).toEqual({
+		expect(answers({ evidence, snapshot: {} } as unknown as DiagnosisInput)[1]).toEqual({
 			place: 'pg_cron',
 			text: 'installed in database postgres, whose jobs do not show here',
 			isComplete: false,

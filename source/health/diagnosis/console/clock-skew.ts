@@ -14,6 +14,7 @@ export const clockSkew: FaultCheck = {
 		'The clock of this machine or of the server is wrong: no time service, or a machine that slept.',
 	shows: 'now() of the server against the clock here, at the same moment.',
 	fix: "Mend the time service of whichever is wrong. Ages on the screen are right: they are all by the server's clock.",
+	demo: 'clock-skew',
 	asks: [],
 	find(input) {
 		const skew = skewSeconds(input);
@@ -47,12 +48,15 @@ export const clockSkew: FaultCheck = {
  * How far this machine's clock is ahead, in seconds: the least difference of the latest snapshots
  * that brought an answer, since the way of an answer adds to it.
  */
-export function skewSeconds({ history }: DiagnosisInput): number | undefined {
+export function skewSeconds({ history, snapshot }: DiagnosisInput): number | undefined {
+	// By what the snapshots are dated doesn't go back where the machine's clock is set back.
+	const { answeredAt, at, skewMs = answeredAt - at } = snapshot;
+	const setBackMs = answeredAt - at - skewMs;
 	const differences = history.flatMap((snapshot, index) => {
 		const before = history[index - 1]?.at;
 		const isAnswered = snapshot.readings.size > 0 && snapshot.at !== before;
 		return isAnswered && snapshot.connection.kind === 'live'
-			? [(snapshot.answeredAt - snapshot.at) / 1000]
+			? [(snapshot.answeredAt - snapshot.at - setBackMs) / 1000]
 			: [];
 	});
 	const latest = differences.slice(-5);

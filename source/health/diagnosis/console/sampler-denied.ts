@@ -14,6 +14,7 @@ export const samplerDenied: FaultCheck = {
 		'The role that tidemark connects as lacks SELECT on a table, EXECUTE on a function or USAGE of a schema.',
 	shows: 'The reading of each sampler: unavailable, "no privilege: GRANT …".',
 	fix: 'Grant what is named; sql/roles.sql grants all of it.',
+	demo: 'sampler-denied',
 	asks: [],
 	find({ snapshot }) {
 		const denied = [...snapshot.readings].flatMap(([id, reading]) =>
@@ -44,6 +45,14 @@ export const samplerDenied: FaultCheck = {
 							.map((grant) => `${grant.replace('to this role', `to ${identifier(user)}`)};`)
 							.join(' '),
 					},
+					...(denied.length > named
+						? [
+								{
+									say: 'Or give it all that watching needs: run what this prints.',
+									command: 'roles',
+								},
+							]
+						: []),
 				],
 			},
 		];

@@ -1,4 +1,4 @@
-import { formatPlural } from '../../../lib/format.ts';
+import { formatCount, formatPlural } from '../../../lib/format.ts';
 import type { SamplerFailure } from '../../../sampling/reading.ts';
 import type { FaultCheck } from '../check.ts';
 import { clue, type NextStep } from '../finding.ts';
@@ -37,7 +37,7 @@ export const samplerFails: FaultCheck = {
 				about: [first?.failure.sqlstate ?? first?.id ?? ''],
 				severity: critical && most >= critical.at ? 'critical' : 'warn',
 				confidence: 'certain',
-				sentence: `${isOne ? `sampler ${first?.id}` : formatPlural(group.length, 'sampler')} failed ${formatPlural(most, 'time')} in a row: ${first?.failure.sentence ?? ''}`,
+				sentence: `${isOne ? `sampler ${first?.id}` : formatPlural(group.length, 'sampler')} failed ${most === 1 ? 'once' : `${formatCount(most)} times in a row`}: ${first?.failure.sentence ?? ''}`,
 				clues: [
 					...group.slice(0, named).flatMap(({ id, failure }) => clue(id, failure.sentence)),
 					...clue('SQLSTATE', first?.failure.sqlstate),

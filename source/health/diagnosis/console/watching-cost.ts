@@ -2,7 +2,7 @@ import type { DiagnosisInput } from '../check.ts';
 
 /** What the samplers cost the server. */
 export type WatchingCost = {
-	/** Mean of the server's time for a refresh, in ms, over `trips`. */
+	/** Median of the server's time for a refresh, in ms, over `trips`: a first one reads cold catalogs. */
 	readonly serverMs: number;
 	/** Of one processor's time. */
 	readonly share: number;
@@ -23,7 +23,8 @@ export function watchingCost({
 }: DiagnosisInput): WatchingCost | undefined {
 	const trips = [...new Set(history.flatMap(({ trip }) => (trip ? [trip] : [])))].slice(-lastTrips);
 	if (trips.length === 0) return undefined;
-	const serverMs = trips.reduce((sum, trip) => sum + trip.serverMs, 0) / trips.length;
+	const inOrder = trips.map((trip) => trip.serverMs).sort((a, b) => a - b);
+	const serverMs = inOrder[Math.floor(inOrder.length / 2)] ?? 0;
 	const dearest = [...snapshot.readings]
 		.flatMap(([id, reading]) =>
 			'cost' in reading ? [{ id, serverMs: reading.cost.serverMs }] : [],

@@ -12,6 +12,7 @@ export const oldServer: FaultCheck = {
 	cause: `tidemark reads what Postgres shows since version ${oldestMajorVersion}; older ones get no fixes from their makers either.`,
 	shows: 'show server_version;',
 	fix: 'Upgrade the server.',
+	demo: 'old-server',
 	asks: [],
 	find({ snapshot }) {
 		const version = snapshot.identity?.version;

@@ -1,8 +1,39 @@
 import { formatAge, formatCount } from '../../../lib/format.ts';
 import { databaseOf } from '../../../sampling/panels.ts';
-import type { FaultCheck } from '../check.ts';
+import type { SignalName } from '../../thresholds.ts';
+import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
-import { clue } from '../finding.ts';
+import type { FaultName } from '../fault-names.ts';
+import { clue, type Explained } from '../finding.ts';
+
+/** What looks late where the rows themselves are: by the signal that has its age, then what counts and tells it. */
+const aged: readonly (readonly [SignalName, readonly SignalName[], readonly FaultName[]])[] = [
+	['expired-lease', ['expired-leases-remain', 'no-active-lease'], ['expired-leases']],
+	['dispatched-not-started', [], ['stuck-dispatch']],
+	['oldest-ready-task', ['not-draining'], ['nobody-dispatches', 'overload']],
+	['oldest-ready-run', ['not-draining'], ['no-workers']],
+	[
+		'running-on-silent-runtime',
+		['runtimes-silent', 'no-runtime-for-work'],
+		['silent-runtime', 'fleet-silent'],
+	],
+	['rollup-run-age', [], ['ticks-stopped', 'abandoned-tick']],
+	['dirty-oldest', ['dirty-rising'], ['dirty-grows']],
+];
+
+/** The rest of what a signal counts is an age that rows may have on the primary, and be well. */
+const shareOfThreshold = 0.5;
+
+/** All that the lag is long enough for. */
+const explainedBy = (input: DiagnosisInput, lagSeconds: number): readonly Explained[] => [
+	{ signal: 'replay-lag' },
+	...aged
+		.filter(([signal]) => lagSeconds >= shareOfThreshold * (input.thresholds[signal].warn?.at ?? 0))
+		.flatMap(([signal, signals, faults]) => [
+			...[signal, ...signals].map((each) => ({ signal: each })),
+			...faults.map((fault) => ({ fault })),
+		]),
+];
 
 /** A standby is behind its primary. */
 export const standbyLag: FaultCheck = {
@@ -13,6 +44,7 @@ export const standbyLag: FaultCheck = {
 		'This server is a standby, and its replay is paused, cut off from the primary, or slower than what comes in (a long query here may hold it up).',
 	shows: 'pg_is_wal_replay_paused(), pg_stat_wal_receiver, received against replayed position.',
 	fix: 'Resume the replay, mend the connection to the primary, or end the query that holds it up. Until then watch the primary.',
+	demo: 'standby-lag',
 	asks: ['database/standby'],
 	find(input) {
 		const { isStandby, replayLagSeconds } = databaseOf(input.snapshot).data;
@@ -34,7 +66,7 @@ export const standbyLag: FaultCheck = {
 				subject: '',
 				severity: replayLagSeconds >= (critical?.at ?? 60) ? 'critical' : 'warn',
 				confidence: row === undefined ? 'possible' : isPaused || isCutOff ? 'certain' : 'likely',
-				sentence: `this is a standby ${formatAge(replayLagSeconds)} behind its primary: ${cause}; all ages here are at least as old`,
+				sentence: `this is a standby ${formatAge(replayLagSeconds)} behind its primary: ${cause}; what it shows is as old`,
 				clues: [
 					...clue(
 						'received and not replayed',
@@ -44,7 +76,7 @@ export const standbyLag: FaultCheck = {
 					...clue('queries cancelled for the replay', formatCount(numberIn(row, 'conflicts') ?? 0)),
 				],
 				since: agoAt(input, replayLagSeconds),
-				explains: [{ signal: 'replay-lag' }],
+				explains: explainedBy(input, replayLagSeconds),
 				next: [
 					isPaused
 						? {

@@ -13,6 +13,7 @@ export const futureOnly: FaultCheck = {
 		'Every queued run has run_at in the future. That is a plan, not a fault, unless the host that planned them has a wrong clock or time zone: then all are off by the same hours.',
 	shows: "runs: status 'QUEUED', none with run_at in the past.",
 	fix: 'None is needed. If the times are wrong, mend the clock of the host that queues runs, and run_at.',
+	demo: 'future-only',
 	asks: ['lease/planned'],
 	find(input) {
 		const { data } = leasesOf(input.snapshot);
@@ -31,7 +32,13 @@ export const futureOnly: FaultCheck = {
 				clues: clue('last planned', `in ${formatAge(numberIn(row, 'last_seconds') ?? next)}`),
 				since: undefined,
 				explains: [],
-				next: [{ say: 'Nothing is needed, if these times are meant.' }],
+				next: [
+					{ say: 'Nothing is needed, if these times are meant.' },
+					{
+						say: 'If all are late by the same hours, the host that queues them has a wrong clock or time zone: see.',
+						sql: `select queued_at, run_at, run_at - queued_at as ahead from runs where status = 'QUEUED' order by run_at limit 20;`,
+					},
+				],
 			},
 		];
 	},

@@ -18,15 +18,15 @@ export const noWorkers: FaultCheck = {
 	asks: ['lease/workers'],
 	find(input) {
 		const { isPresent, data } = leasesOf(input.snapshot);
-		const { ready, active, oldestReadySeconds = 0 } = data;
+		const { ready, active, longestWaitSeconds = 0 } = data;
 		if (!isPresent || ready === undefined || active === undefined) return [];
 		if (Number(ready) === 0 || Number(active) > 0) return [];
 		const workers = workersOf(input);
 		// A worker between two runs holds no lease either: only time tells.
 		const { critical } = input.thresholds['no-active-lease'];
-		const isLong = oldestReadySeconds >= (critical?.forMs ?? 300_000) / 1000;
-		if (!isLong && !(workers.alive === 0 && oldestReadySeconds >= 60)) return [];
-		return [finding(input, workers, { ready: Number(ready), oldestReadySeconds, isLong })];
+		const isLong = longestWaitSeconds >= (critical?.forMs ?? 300_000) / 1000;
+		if (!isLong && !(workers.alive === 0 && longestWaitSeconds >= 60)) return [];
+		return [finding(input, workers, { ready: Number(ready), longestWaitSeconds, isLong })];
 	},
 };
 
@@ -52,14 +52,14 @@ function workersOf(input: DiagnosisInput): Workers {
 
 type Waiting = {
 	readonly ready: number;
-	readonly oldestReadySeconds: number;
+	readonly longestWaitSeconds: number;
 	readonly isLong: boolean;
 };
 
 function finding(
 	input: DiagnosisInput,
 	{ known, alive, silentSeconds, lastHeard }: Workers,
-	{ ready, oldestReadySeconds, isLong }: Waiting,
+	{ ready, longestWaitSeconds, isLong }: Waiting,
 ): Finding {
 	const heard = silentSeconds === undefined ? undefined : `${formatAge(silentSeconds)} ago`;
 	const who =
@@ -73,7 +73,7 @@ function finding(
 		subject: '',
 		severity: isLong ? 'critical' : 'warn',
 		confidence: alive === 0 && known ? 'certain' : 'likely',
-		sentence: `${formatPlural(ready, 'run')} ready, the oldest for ${formatAge(oldestReadySeconds)}${who}`,
+		sentence: `${formatPlural(ready, 'run')} ready, the oldest for ${formatAge(longestWaitSeconds)}${who}`,
 		clues: [
 			...clue(
 				'workers',
@@ -83,7 +83,7 @@ function finding(
 			),
 			...clue('last heard', heard && `${lastHeard}, ${heard}`),
 		],
-		since: agoAt(input, Math.min(silentSeconds ?? oldestReadySeconds, oldestReadySeconds)),
+		since: agoAt(input, Math.min(silentSeconds ?? longestWaitSeconds, longestWaitSeconds)),
 		explains: [
 			{ signal: 'no-active-lease' },
 			{ signal: 'oldest-ready-run' },

@@ -3,6 +3,7 @@ import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, literal } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import { ticksCeased } from './blocked-by.ts';
+import { dirtyQueries } from './dirty-queues.ts';
 import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
 import { type TickRun, tickQueries, tickRuns } from './ticks.ts';
@@ -18,7 +19,7 @@ export const abandonedTick: FaultCheck = {
 		"sys_cron_executions: the newest row of the job has status 'RUNNING' and stale_after in the past.",
 	fix: 'Restart the scheduler; if it still waits, mark the row FAILED.',
 	demo: 'abandoned-tick',
-	asks: tickQueries,
+	asks: [...tickQueries, ...dirtyQueries],
 	find(input) {
 		const abandoned = pipelinesHere(input).flatMap((pipeline) => {
 			const run = tickRuns(input, pipeline).find(({ source }) => source === 'scheduler');
@@ -56,7 +57,7 @@ function finding(input: DiagnosisInput, group: readonly Abandoned[]): Finding {
 					.map(({ pipeline }) => literal(pipeline.tickFunction))
 					.join(', ')}) and status = 'RUNNING' and stale_after < now();`,
 			},
-			...group.slice(0, 1).map(({ pipeline }) => tickStep(pipeline)),
+			...group.slice(0, 1).map(({ pipeline }) => tickStep(input, pipeline)),
 		],
 	};
 }

@@ -22,6 +22,8 @@ export const ticksCeased = (subject: string): readonly Explained[] => [
 	{ fault: 'ticks-stopped', subject },
 	{ fault: 'dirty-grows', subject },
 	{ fault: 'unfinished-backfill', subject },
+	{ signal: 'rollup-failed-runs', subject },
+	{ signal: 'rollup-stalled-runs', subject },
 	{ signal: 'rollup-data-lag', subject },
 	{ signal: 'rollup-run-age', subject },
 	{ signal: 'dirty-oldest', subject },

@@ -2,6 +2,7 @@ import { formatAge, formatCount, formatDateTime, formatPlural } from '../../../l
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { type Confidence, clue, type Finding } from '../finding.ts';
+import { dirtyQueries } from './dirty-queues.ts';
 import { behindSeconds, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { backfillStep, tickStep } from './steps.ts';
 import { cadenceSeconds, tickQueries, tickRuns } from './ticks.ts';
@@ -21,7 +22,7 @@ export const catchingUp: FaultCheck = {
 		'watermark_at moves forward a day with every tick, and is still days behind the newest usage.',
 	fix: 'Wait, or tick by hand until it is level.',
 	demo: 'catching-up',
-	asks: tickQueries,
+	asks: [...tickQueries, ...dirtyQueries],
 	find: (input) =>
 		pipelinesHere(input).flatMap((pipeline) => {
 			const { stepSeconds, data, name } = pipeline;
@@ -70,10 +71,10 @@ function finding(
 			{ signal: 'dirty-rising', subject: name },
 		],
 		next: [
-			{ say: 'Wait: nothing is wrong with it.' },
+			{ say: 'Wait: it comes a day nearer with every tick.' },
 			ticksLeft > manyTicks
 				? backfillStep(pipeline, `That is many ticks: backfill ${name} instead.`)
-				: tickStep(pipeline, 'To be faster, tick by hand, as often as is left.'),
+				: tickStep(input, pipeline, 'To be faster, tick by hand, as often as is left.'),
 		],
 	};
 }

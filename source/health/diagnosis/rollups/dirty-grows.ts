@@ -65,6 +65,6 @@ function finding(
 			{ signal: 'dirty-oldest', subject: name },
 			{ signal: 'dirty-rising', subject: name },
 		],
-		next: [tickStep(pipeline), drainStep(pipeline)],
+		next: [tickStep(input, pipeline), drainStep(pipeline)],
 	};
 }

@@ -3,13 +3,10 @@ import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue, type Finding, type NextStep } from '../finding.ts';
 import { stoodStill } from './blocked-by.ts';
+import { dirtyQueries } from './dirty-queues.ts';
 import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
 import { sourceNames, type TickRun, tickQueries, tickRuns } from './ticks.ts';
-
-/** Failed ticks in a row: one is worth a look, three are an outage. */
-const warnRuns = 1;
-const criticalRuns = 3;
 
 /** The records reach back this many runs. */
 const recordedRuns = 20;
@@ -25,8 +22,9 @@ export const failingTick: FaultCheck = {
 		"sys_cron_executions: status 'FAILED' with error_msg; cron.job_run_details: status 'failed' with return_message.",
 	fix: 'Mend what the error names, then tick once and read the result.',
 	demo: 'failing-tick',
-	asks: tickQueries,
+	asks: [...tickQueries, ...dirtyQueries],
 	find(input) {
+		const warnRuns = input.thresholds['rollup-failed-runs'].warn?.at ?? 1;
 		const failing = pipelinesHere(input).flatMap((pipeline) => {
 			const runs = tickRuns(input, pipeline).filter(({ outcome }) => outcome !== 'running');
 			const firstGood = runs.findIndex(({ outcome }) => outcome !== 'failed');
@@ -53,6 +51,7 @@ function finding(input: DiagnosisInput, group: readonly Failing[]): Finding {
 	const pipeline = group[0]?.pipeline;
 	const told = group[0]?.told;
 	const most = Math.max(...group.map(({ failed }) => failed.length));
+	const criticalRuns = input.thresholds['rollup-failed-runs'].critical?.at ?? 3;
 	const isAll = most >= recordedRuns;
 	const code = told?.code === undefined ? '' : ` (${told.code})`;
 	const times =
@@ -84,7 +83,7 @@ function finding(input: DiagnosisInput, group: readonly Failing[]): Finding {
 		next: [
 			...(pipeline ? hint(told?.code, pipeline) : []),
 			...(pipeline
-				? [tickStep(pipeline, `Then tick ${pipeline.name} by hand and read what it says.`)]
+				? [tickStep(input, pipeline, `Then tick ${pipeline.name} by hand and read what it says.`)]
 				: []),
 		],
 	};

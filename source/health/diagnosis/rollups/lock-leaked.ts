@@ -3,6 +3,7 @@ import type { FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue } from '../finding.ts';
 import { blockedBy } from './blocked-by.ts';
+import { dirtyQueries } from './dirty-queues.ts';
 import { endSql, lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
 import { behindSeconds, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
@@ -18,7 +19,7 @@ export const lockLeaked: FaultCheck = {
 		"pg_locks (locktype advisory, classid 0, objid 4242, 4244 or 4246, objsubid 1, this database) joined to pg_stat_activity: state 'idle' with state_change long ago.",
 	fix: 'End that session; the pool makes a new one. Then tick once.',
 	demo: 'lock-leaked',
-	asks: [locksQuery],
+	asks: [locksQuery, ...dirtyQueries],
 	find(input) {
 		return pipelinesHere(input).flatMap((pipeline) => {
 			const lock = lockOf(input, pipeline);
@@ -48,7 +49,11 @@ export const lockLeaked: FaultCheck = {
 									: 'Whoever prepared it must decide; if nobody will, take it back.',
 							sql: endSql(holder),
 						},
-						tickStep(pipeline, `Then tick ${pipeline.name} once, or wait for the next tick.`),
+						tickStep(
+							input,
+							pipeline,
+							`Then tick ${pipeline.name} once, or wait for the next tick.`,
+						),
 					],
 				} as const,
 			];

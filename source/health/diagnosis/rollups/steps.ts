@@ -1,15 +1,23 @@
+import { formatPlural } from '../../../lib/format.ts';
+import type { DiagnosisInput } from '../check.ts';
 import type { NextStep } from '../finding.ts';
+import { dirtyQueueOf } from './dirty-queues.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** One tick by hand: bounded, and harmless as often as one likes. */
-export const tickStep = (
-	{ name, tickFunction }: Pipeline,
-	say = `Tick ${name} once by hand.`,
-): NextStep => ({
-	say,
-	command: `tick --pipeline ${name}`,
-	sql: `select ${tickFunction}();`,
-});
+/**
+ * One tick by hand: bounded, and harmless as often as one likes. Where it would prune invalidations that it
+ * doesn't consume, that these are consumed first.
+ */
+export function tickStep(
+	input: DiagnosisInput,
+	pipeline: Pipeline,
+	say = `Tick ${pipeline.name} once by hand.`,
+): NextStep {
+	const { name, tickFunction } = pipeline;
+	const queue = dirtyQueueOf(input, pipeline);
+	if (queue && queue.lostNext > 0 && !queue.pruneKeeps) return drainStep(pipeline);
+	return { say, command: `tick --pipeline ${name}`, sql: `select ${tickFunction}();` };
+}
 
 /** Everything recomputed from raw usage, and the watermark stamped where usage is settled. */
 export const backfillStep = (
@@ -46,7 +54,7 @@ export function enqueueStep(pipeline: Pipeline, days: number): NextStep {
 	const hasIssue = 'project_id' in keys;
 	const needsRuntime = 'runtime_id' in keys;
 	return {
-		say: `Have what differs in the last ${days} days of ${name} recomputed: enqueue those buckets, then tick.`,
+		say: `Have what differs in the last ${formatPlural(days, 'day')} of ${name} recomputed: enqueue those buckets, then tick.`,
 		command: `repair --pipeline ${name} --from ${days}d`,
 		sql: [
 			`insert into ${dirty} (${columns})`,

@@ -105,6 +105,10 @@ function cronAnswer(input: DiagnosisInput): TickerAnswer {
 	const role = evidenceRows(input, 'database/role')?.[0];
 	const home = textIn(role, 'cron_database');
 	const isNotHere = reading?.kind === 'unavailable' && reading.reason.startsWith('not in this');
+	if (isNotHere && home !== undefined && home === input.snapshot.identity?.database) {
+		const text = 'loaded for this database, and its extension is not created';
+		return { place, text, isComplete: true };
+	}
 	if (isNotHere && home !== undefined) {
 		const text = `installed in database ${home}, whose jobs do not show here`;
 		return { place, text, isComplete: false };

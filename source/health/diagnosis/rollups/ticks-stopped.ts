@@ -3,6 +3,7 @@ import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import { ticksCeased } from './blocked-by.ts';
+import { dirtyQueries } from './dirty-queues.ts';
 import { behindSeconds, listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
 import { answers, type Tickers, tickerQueries, tickersOf } from './tickers.ts';
@@ -19,7 +20,7 @@ export const ticksStopped: FaultCheck = {
 		'The state table: last_run_finished_at long ago; no newer row in sys_cron_executions or cron.job_run_details, nor a lock in the way.',
 	fix: 'Start whoever ticked again, or have somebody else tick.',
 	demo: 'dirty-grows',
-	asks: tickerQueries,
+	asks: [...tickerQueries, ...dirtyQueries],
 	find(input) {
 		const { warn } = input.thresholds['rollup-run-age'];
 		const stopped = pipelinesHere(input).flatMap((pipeline) => {
@@ -77,7 +78,9 @@ function finding(input: DiagnosisInput, group: readonly Stopped[]): Finding {
 				: { say: by ? `Start ${by} again.` : 'Have somebody tick every few minutes.' },
 			...group
 				.slice(0, 1)
-				.map(({ pipeline }) => tickStep(pipeline, `Meanwhile tick ${pipeline.name} by hand.`)),
+				.map(({ pipeline }) =>
+					tickStep(input, pipeline, `Meanwhile tick ${pipeline.name} by hand.`),
+				),
 		],
 	};
 }

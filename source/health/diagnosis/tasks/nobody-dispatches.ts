@@ -41,7 +41,7 @@ export const nobodyDispatches: FaultCheck = {
 				subject: '',
 				severity,
 				confidence: isStill && idle > 0 ? 'certain' : 'likely',
-				sentence: `${isStill ? 'nobody hands out tasks' : 'tasks are passed over'}: ${formatPlural(queued, 'task')} wait for ${whom}, the oldest for ${formatAge(oldest)}`,
+				sentence: `${isStill ? 'nobody hands out tasks' : 'tasks are passed over'}: ${formatPlural(queued, 'task')} ${queued === 1 ? 'waits' : 'wait'} for ${whom}, the oldest for ${formatAge(oldest)}`,
 				clues: [
 					...clue(
 						'last task handed out',

@@ -3,7 +3,12 @@ import { tasksOf } from '../../../sampling/panels.ts';
 import type { FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
 import { clue } from '../finding.ts';
-import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
+import {
+	isAlive,
+	type RuntimeAtWork,
+	runtimesAtWork,
+	runtimesAtWorkQuery,
+} from './runtimes-at-work.ts';
 import { waiting } from './waiting-tasks.ts';
 
 const named = 3;
@@ -39,7 +44,7 @@ export const overload: FaultCheck = {
 				subject: '',
 				severity,
 				confidence: 'likely',
-				sentence: `${formatPlural(queued, 'task')} wait for ${formatPlural(live.length, 'live runtime')}, the oldest for ${formatAge(oldest)}, though tasks are handed out: more comes in than they can take`,
+				sentence: sentenceOf(live, queued, oldest),
 				clues: [
 					...clue('last task handed out', `${formatAge(lastSeconds)} ago`),
 					...clue(
@@ -64,3 +69,13 @@ export const overload: FaultCheck = {
 		];
 	},
 };
+
+/** One runtime that has its hands full is no flood. */
+function sentenceOf(live: readonly RuntimeAtWork[], queued: number, oldestSeconds: number): string {
+	const [only] = live;
+	const wait = queued === 1 ? '1 task has waited' : `${formatPlural(queued, 'task')} have waited`;
+	const long = `${queued === 1 ? '' : 'up to '}${formatAge(oldestSeconds)}`;
+	return live.length === 1 && only
+		? `${wait} ${long} for runtime ${only.name || only.id}, which is alive and busy with ${formatCount(only.running + only.dispatched)}: tasks elsewhere are handed out`
+		: `${wait} ${long} for ${formatCount(live.length)} live runtimes, though tasks are handed out: more comes in than they can take`;
+}
