@@ -14,7 +14,7 @@ export type ExporterOptions = {
 	readonly samplers: readonly Sampler[];
 	readonly store: Store;
 	/** See `Loop`. */
-	readonly loop: Pick<Loop, 'sharedSnapshot' | 'refresh'>;
+	readonly loop: Pick<Loop, 'sharedSnapshot' | 'refresh' | 'now'>;
 	/** The same that the loop reports to. */
 	readonly queries: QueryMetrics;
 	readonly ttlMs: number;
@@ -24,6 +24,8 @@ export type ExporterOptions = {
 
 /** Answers scrapes out of the latest snapshot. */
 export type Exporter = {
+	/** Metrics of the user's own samplers that can't be exposed and are left out, by file. */
+	readonly faults: readonly string[];
 	/** The exposition; at most {@link longestReuseMs} old in its ages, see {@link SampleGate} for the rest. */
 	scrape(format: Format): Promise<Buffer>;
 	/** Whether the database answers. Asks it only while that is not known: a probe is no scrape. */
@@ -57,16 +59,17 @@ type Rendering = {
 	readonly body: Promise<Buffer>;
 };
 
-/** @throws TidemarkError of kind `catalog` with every metric of the samplers that can't be exposed */
+/** @throws TidemarkError of kind `catalog` with every metric of the built-in samplers that can't be exposed */
 export function createExporter(options: ExporterOptions): Exporter {
 	const { samplers, store, loop, queries, ttlMs, version } = options;
-	const { families: plans, faults } = planFamilies(samplers, reservedNames);
+	const { families: plans, faults, ownFaults } = planFamilies(samplers, reservedNames);
 	if (faults.length > 0) throw faultsError('catalog', faults);
 	const gate = new SampleGate({
 		latest: store.latest,
 		refresh: (ms) => loop.sharedSnapshot(ms),
 		reconnect: () => loop.refresh(),
 		ttlMs,
+		now: () => loop.now(),
 	});
 	const everyMs = new Map(samplers.map((sampler) => [sampler.id, sampler.everyMs ?? 0]));
 	const renderings = new Map<Format, Rendering>();
@@ -88,6 +91,7 @@ export function createExporter(options: ExporterOptions): Exporter {
 	}
 
 	return {
+		faults: ownFaults,
 		async readiness() {
 			const isLive = store.latest().connection.kind === 'live' && !gate.isOverdue;
 			const isReady = isLive || (await gate.read()).isUp;
@@ -95,7 +99,7 @@ export function createExporter(options: ExporterOptions): Exporter {
 		},
 		async scrape(format) {
 			const sample = await gate.read();
-			const now = Date.now();
+			const now = loop.now();
 			const known = renderings.get(format);
 			const { generation } = queries;
 			if (known && isCurrent(known, { ...sample, generation, now })) return known.body;

@@ -1,4 +1,4 @@
-import { measure } from '../health/monitor.ts';
+import { measure } from '../health/measure.ts';
 import type { Reading } from '../sampling/reading.ts';
 import { rowsOf } from '../sampling/reading.ts';
 import type { Family, Series } from './family.ts';

@@ -14,16 +14,25 @@ export type FamilyPlan = Pick<Family, 'name' | 'help' | 'type'> & {
 export function planFamilies(
 	samplers: readonly Sampler[],
 	reservedNames: ReadonlySet<string>,
-): { readonly families: readonly FamilyPlan[]; readonly faults: readonly string[] } {
+): {
+	readonly families: readonly FamilyPlan[];
+	readonly faults: readonly string[];
+	/** Those of the user's own samplers. */
+	readonly ownFaults: readonly string[];
+} {
 	const families = new Map<string, FamilyPlan>();
 	const faults: string[] = [];
-	for (const sampler of samplers) {
+	const ownFaults: string[] = [];
+	const tell = ({ file, isOwn }: Sampler, reason: string) =>
+		(isOwn ? ownFaults : faults).push(`${file}: the metric ${reason}`);
+	// The built-in ones come first: it is the user's that gives way.
+	for (const sampler of samplers.toSorted((a, b) => Number(a.isOwn ?? 0) - Number(b.isOwn ?? 0))) {
 		for (const spec of sampler.metrics) {
 			const known = families.get(spec.name);
 			const reason = reservedNames.has(spec.name)
 				? 'is one of tidemark itself'
 				: clash({ sampler, spec }, known);
-			if (reason) faults.push(`${sampler.file}: the metric ${spec.name} ${reason}`);
+			if (reason) tell(sampler, `${spec.name} ${reason}`);
 			else {
 				const { name, help, type } = known ?? spec;
 				families.set(name, {
@@ -37,11 +46,16 @@ export function planFamilies(
 	}
 	for (const plan of families.values()) {
 		for (const part of impliedNames(plan)) {
-			const file = families.get(part)?.sources[0]?.sampler.file;
-			if (file) faults.push(`${file}: the metric ${part} is part of the ${plan.type} ${plan.name}`);
+			const other = families.get(part)?.sources[0]?.sampler;
+			if (!other) continue;
+			const given = other.isOwn
+				? { name: part, sampler: other }
+				: { name: plan.name, sampler: plan.sources[0]?.sampler ?? other };
+			tell(given.sampler, `${part} is part of the ${plan.type} ${plan.name}`);
+			families.delete(given.name);
 		}
 	}
-	return { families: [...families.values()], faults };
+	return { families: [...families.values()], faults, ownFaults };
 }
 
 function clash({ sampler, spec }: Source, known: FamilyPlan | undefined): string | undefined {

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { Parts } from '../../source/compose.ts';
 import { createExporter, type Exporter } from '../../source/metrics/exporter.ts';
 import { QueryMetrics } from '../../source/metrics/query-metrics.ts';
+import { keepProduced } from '../support/produced.ts';
 import { composeFor } from '../support/sampling.ts';
 
 /** An exporter on a database, with the parts it is made of. */
@@ -91,13 +92,11 @@ export function ask(
 			(response) => {
 				const chunks: Buffer[] = [];
 				response.on('data', (chunk) => chunks.push(chunk));
-				response.on('end', () =>
-					resolve({
-						status: response.statusCode ?? 0,
-						headers: response.headers,
-						body: Buffer.concat(chunks).toString(),
-					}),
-				);
+				response.on('end', () => {
+					const body = Buffer.concat(chunks).toString();
+					keepProduced(body);
+					resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+				});
 			},
 		);
 		sent.on('error', reject);

@@ -173,6 +173,7 @@ describe('who does not behave', () => {
 		const big = Buffer.alloc(64 << 20, 'a');
 		const exporter = {
 			scrape: async () => big,
+			faults: [],
 			readiness: async () => ({ isReady: true, reason: '' }),
 		};
 		const server = await serving({ exporter: { ...exporter }, limits: { stallMs: 200 } });
@@ -239,6 +240,7 @@ test('a drain lets the answer under way finish and closes what is idle', async (
 test('a drain has an end, whoever is not answered yet', async () => {
 	const exporter: Exporter = {
 		scrape: () => new Promise(() => {}),
+		faults: [],
 		readiness: async () => ({ isReady: true, reason: 'ok' }),
 	};
 	const server = await listen({ exporter, host: '127.0.0.1', port: 0, limits: { drainMs: 100 } });

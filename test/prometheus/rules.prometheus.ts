@@ -62,6 +62,7 @@ test.each(rules.map((rule) => [rule.alert, rule.severity, rule] as const))(
 		expect(out).toContain('SUCCESS');
 		expect(out).not.toContain('FAILED');
 	},
+	180_000,
 );
 
 test('a summary names the pipeline and says the number as people do', async () => {

@@ -23,7 +23,8 @@ export const signalRules = (
 	thresholds: Readonly<Record<SignalName, Threshold>> = defaultThresholds,
 ): AlertRule[] =>
 	signalNames.flatMap((signal) => {
-		const { warn, critical } = thresholds[signal];
+		const { warn, critical, isOfRows } = thresholds[signal];
+		if (isOfRows) return [];
 		return [
 			...(warn ? [ruleOf(signal, warn, 'warning')] : []),
 			...(critical ? [ruleOf(signal, critical, 'critical')] : []),

@@ -115,6 +115,33 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		summary: `The ${subject} rollup last ran ${duration} ago`,
 		description: 'Nobody ticks it: look for its pg_cron job or the application’s scheduler.',
 	},
+	'verify-wrong': {
+		group: 'rollups',
+		alert: 'TidemarkRollupDiffers',
+		summary: `{{ $value }} buckets of the ${subject} rollup differ from raw usage`,
+		description:
+			'Found by verifying in the background, once so far. tidemark verify shows which buckets.',
+	},
+	'verify-still-wrong': {
+		group: 'rollups',
+		alert: 'TidemarkRollupWrong',
+		summary: `{{ $value }} buckets of the ${subject} rollup differ from raw usage, seen twice`,
+		description: 'No tick looks at them again: tidemark repair enqueues exactly these.',
+	},
+	'rollup-failed-runs': {
+		group: 'rollups',
+		alert: 'TidemarkTicksFail',
+		summary: `The last {{ $value }} ticks of the ${subject} rollup failed`,
+		description: 'last_error stays empty: tidemark diagnose reads the error where it was kept.',
+	},
+	'rollup-stalled-runs': {
+		group: 'rollups',
+		alert: 'TidemarkRollupStalled',
+		metric: 'tidemark_rollup_stalled_runs',
+		summary: `The last {{ $value }} ticks of ${pipeline} succeeded and moved nothing`,
+		description:
+			'Newer usage is there: the lock was taken whenever a tick came. tidemark diagnose says by whom.',
+	},
 	'rollup-lock-active': {
 		group: 'rollups',
 		alert: 'TidemarkRollupBlocked',

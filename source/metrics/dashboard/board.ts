@@ -1,5 +1,5 @@
 import type { Sampler } from '../../catalog/sampler.ts';
-import { defaultThresholds } from '../../health/thresholds.ts';
+import { defaultThresholds, type SignalName, type Threshold } from '../../health/thresholds.ts';
 import { signalMetrics } from '../alerts/signal-rules.ts';
 import { type FamilyPlan, planFamilies } from '../sampler-families.ts';
 import { filter, graph, selfRow, stateRow } from './own-rows.ts';
@@ -20,7 +20,11 @@ const panelTitles: Readonly<Record<string, string>> = {
  * A Grafana board over the metrics of a catalog: one row a panel of the console, one graph a metric,
  * the console's thresholds as lines. Import it and choose a Prometheus.
  */
-export function board(samplers: readonly Sampler[], version: string): object {
+export function board(
+	samplers: readonly Sampler[],
+	version: string,
+	thresholds: Readonly<Record<SignalName, Threshold>> = defaultThresholds,
+): object {
 	const { families } = planFamilies(samplers, new Set());
 	const byPanel = Map.groupBy(families, ({ sources }) => sources[0]?.sampler.panel ?? '');
 	const others = [...byPanel.keys()].filter((panel) => !Object.hasOwn(panelTitles, panel));
@@ -29,7 +33,12 @@ export function board(samplers: readonly Sampler[], version: string): object {
 		...[...Object.keys(panelTitles), ...others].flatMap((panel) => {
 			const members = byPanel.get(panel);
 			return members
-				? [{ title: panelTitles[panel] ?? panel, panels: members.map(familyPanel) }]
+				? [
+						{
+							title: panelTitles[panel] ?? panel,
+							panels: members.map((each) => familyPanel(each, thresholds)),
+						},
+					]
 				: [];
 		}),
 		selfRow,
@@ -63,7 +72,10 @@ const variables = [
 	},
 ];
 
-function familyPanel({ name, help, type, sources }: FamilyPlan): Panel {
+function familyPanel(
+	{ name, help, type, sources }: FamilyPlan,
+	thresholds: Readonly<Record<SignalName, Threshold>>,
+): Panel {
 	const { sampler, spec } = sources[0] ?? {};
 	const labels = [...(spec?.labels ?? []), ...Object.keys(spec?.constantLabels ?? {})];
 	const series = `${name}{${filter}}`;
@@ -82,7 +94,7 @@ function familyPanel({ name, help, type, sources }: FamilyPlan): Panel {
 		return { ...common, kind: 'stat', title, expr: `${series} * 1000`, unit: 'dateTimeFromNow' };
 	}
 	const signal = signalMetrics.get(name);
-	const threshold = signal && { threshold: defaultThresholds[signal] };
+	const threshold = signal && { threshold: thresholds[signal] };
 	return {
 		...common,
 		title,
