@@ -91,18 +91,18 @@ async function runInitdb(
 	pwfile: string,
 	account: ServerAccount | undefined,
 ): Promise<void> {
+	const major = Number.parseInt(binaries.version, 10);
 	const flags = [
 		`--pgdata=${cluster}`,
 		`--username=${superuser}`,
 		`--pwfile=${pwfile}`,
 		'--auth=scram-sha-256',
 		'--encoding=UTF8',
-		// The builtin locale sorts alike on every machine, whatever locales that has.
 		'--locale=C',
-		'--locale-provider=builtin',
-		'--builtin-locale=C.UTF-8',
 		'--no-sync',
-		'--no-instructions',
+		...(major < 14 ? [] : ['--no-instructions']),
+		// The builtin locale sorts alike on every machine, whatever locales that has.
+		...(major < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']),
 	];
 	const options = { cwd: '/', env: serverEnvironment, ...childIdentity(account) };
 	await promisify(execFile)(join(binaries.root, 'bin', 'initdb'), flags, options).catch(

@@ -8,6 +8,7 @@ import { withClient } from './connection.ts';
 import type { EmbeddedServer } from './embedded.ts';
 import {
 	continueHistory,
+	freshen,
 	historyVersion,
 	readHistoryState,
 	writeHistory,
@@ -38,6 +39,7 @@ export async function prepareDatabase(
 		await dropOthers(admin);
 		if (!(await isUsable(admin, server))) await create(admin, server, options);
 		else await continueKept(server, options);
+		await withClient(server.url(keptName), (client) => client.query(freshen));
 		if (options.fault === undefined) return keptName;
 		const copy = `${keptName}_${options.fault.replaceAll('-', '_')}`;
 		await admin.query(`create database ${copy} template ${keptName} strategy file_copy`);

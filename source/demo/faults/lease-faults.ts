@@ -7,6 +7,7 @@ export const leaseFaults = {
 		summary: 'a worker crashed four minutes ago, and nobody takes its runs back',
 		disturb(switches) {
 			switches.isReclaiming = false;
+			switches.crashedWorkers.add('worker-crashed');
 		},
 		async inject({ client }) {
 			await client.query(
@@ -36,6 +37,27 @@ export const leaseFaults = {
 				select 'sync-repository', at, at
 				from generate_series(1, ${12 * shape.runsPerMinute * 2}) n,
 					lateral (select now() - random() * interval '12 minutes' as at where n > 0) s`,
+			);
+		},
+	},
+	'future-only': {
+		summary: 'a host with a wrong time zone queued all runs for hours later, and workers sit idle',
+		disturb(switches) {
+			switches.isQueuingRuns = false;
+		},
+		async inject({ client }) {
+			await client.query(
+				`update runs set status = 'SUCCEEDED', finished_at = now(), lease_expires_at = null
+				where status = 'RUNNING'`,
+			);
+			await client.query(
+				`update runs set run_at = now() + interval '7 hours' + random() * interval '40 minutes'
+				where status = 'QUEUED'`,
+			);
+			await client.query(
+				`insert into runs (blueprint, queued_at, run_at)
+				select 'sync-repository', now() - n * interval '1 minute', now() + interval '7 hours' + n * interval '1 minute'
+				from generate_series(1, 40) n`,
 			);
 		},
 	},

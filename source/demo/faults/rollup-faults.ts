@@ -1,5 +1,6 @@
 import { type Pipeline, pipeline, presentPipelines } from '../pipelines.ts';
 import { demoId } from '../shape.ts';
+import { runTick } from '../workload/ticks.ts';
 import type { Fault, FaultContext } from './fault.ts';
 import {
 	emptyTicks,
@@ -91,6 +92,8 @@ export const rollupFaults = {
 		async inject({ client }) {
 			await holdWatermark(client, hourly, '9 days');
 			await stopTicks(client, hourly, '9 days');
+			// The pause is over: whoever ticks is back.
+			await runTick(client, hourly.tickFunction);
 		},
 	},
 	'unfinished-backfill': {

@@ -76,6 +76,12 @@ export const taskFaults = {
 				where status = 'running' and agent_id = $1`,
 				[demoId('agent', 1)],
 			);
+			// Everything it takes: also what history gave it, which by day is more than it may succeed at.
+			await client.query(
+				`update agent_task_queue set status = 'failed', attempt = 1, failure_reason = 'rate_limited', error = 'HTTP 429 from the provider'
+				where status = 'completed' and runtime_id = $1 and completed_at > now() - interval '15 minutes'`,
+				[demoId('runtime', busyRuntime)],
+			);
 		},
 	},
 } satisfies Record<string, Fault>;

@@ -11,7 +11,7 @@ insert into runs (blueprint, run_at)
 select blueprint, now() + delay * interval '1 second'
 from unnest($1::text[], $2::float8[]) as asked (blueprint, delay)`;
 
-const beat = 'update workers set last_heartbeat_at = now()';
+const beat = 'update workers set last_heartbeat_at = now() where id <> all($1)';
 
 /** A worker with a free place takes what has been ready longest. */
 const claim = `
@@ -47,9 +47,10 @@ where status = 'RUNNING' and lease_expires_at < now() - interval '15 seconds'`;
 
 /** One second of the run queue's life. */
 export async function stepRuns(client: Client, random: Random, switches: Switches): Promise<void> {
-	await createRuns(client, random, random.count(shape.runsPerMinute / 60));
+	const asked = random.count(shape.runsPerMinute / 60);
+	if (switches.isQueuingRuns) await createRuns(client, random, asked);
 	if (switches.hasWorkers) {
-		await client.query(beat);
+		await client.query(beat, [[...switches.crashedWorkers]]);
 		await client.query(claim);
 		await client.query(finish);
 		await client.query(renew);

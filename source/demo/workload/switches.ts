@@ -17,6 +17,10 @@ export interface Switches {
 	isDying: boolean;
 	/** Runtimes, by number, that never beat. */
 	readonly silentRuntimes: Set<number>;
+	/** Runs are queued. */
+	isQueuingRuns: boolean;
+	/** Workers, by id, that beat no more. */
+	readonly crashedWorkers: Set<string>;
 	/** Workers beat, claim runs and renew their leases. */
 	hasWorkers: boolean;
 	/** Runs whose lease ran out are put back into the queue. */
@@ -37,6 +41,8 @@ export function usualSwitches(tasksPerMinute: number): Switches {
 		isExpiring: true,
 		isDying: true,
 		silentRuntimes: new Set(),
+		isQueuingRuns: true,
+		crashedWorkers: new Set(),
 		hasWorkers: true,
 		isReclaiming: true,
 		ticked: new Set(pipelines.map(({ name }) => name)),

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { Connection } from '../connection.ts';
 import { pipelines } from '../pipelines.ts';
 import type { Switches } from './switches.ts';
@@ -27,14 +28,13 @@ export async function stepTicks(
 	for (const [index, { name, tickFunction }] of pipelines.entries()) {
 		const turn = (index * tickSeconds) / pipelines.length;
 		if (second % tickSeconds === turn && switches.ticked.has(name)) {
-			await runTick(connection, tickFunction);
+			await runTick(await connection.client(), tickFunction);
 		}
 	}
 }
 
 /** Ticks once, as the scheduler does it: the outcome is in its table, a failure raises nothing. */
-export async function runTick(connection: Connection, tickFunction: string): Promise<void> {
-	const client = await connection.client();
+export async function runTick(client: Client, tickFunction: string): Promise<void> {
 	const { rows } = await client.query(begin, [tickFunction]);
 	const id: string = rows[0].id;
 	try {
