@@ -49,8 +49,8 @@ function Screen({ context, columns, rows }: ScreenProps) {
 	const { report: source, controls, environment } = context;
 	const report = useSyncExternalStore(source.subscribe, source.current);
 	const now = report.snapshot.publishedAt;
-	const history = source.history();
-	const input = { report, history, now, controls: controls.state(), environment };
+	const trends = source.trends();
+	const input = { report, trends, now, controls: controls.state(), environment };
 	const { lines } = composeFrame(input, {}, columns, rows);
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { emptyDesk } from '../../source/actions/desk-state.ts';
 import type { Report } from '../../source/health/monitor.ts';
+import { History } from '../../source/sampling/history/history.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type { ConsoleContext } from '../../source/ui/console-context.ts';
 import { notAsked } from '../../source/ui/overlays/diagnosis.ts';
@@ -62,35 +63,47 @@ export function sample(seq: number): Snapshot {
 	});
 }
 
+const noAnswers = new Map();
+
 /** A context whose reports are published by hand, with an hour of history. */
 export function liveContext() {
 	const listeners = new Set<() => void>();
-	let history: readonly Snapshot[] = [sample(0)];
+	const history = new History();
+	history.add(sample(0));
 	let report: Report = reportOf(sample(0));
 	const context: ConsoleContext = {
 		now: () => report.snapshot.publishedAt,
 		environment,
 		report: {
 			current: () => report,
-			history: () => history,
+			trends: () => history.trends(),
 			subscribe(listener) {
 				listeners.add(listener);
 				return () => listeners.delete(listener);
 			},
 		},
+		timeline: {
+			moment: () => undefined,
+			step() {},
+			play() {},
+			pause() {},
+			subscribe: () => () => {},
+		},
 		controls: {
 			pause() {},
 			resume() {},
+			suspend() {},
 			refresh() {},
 			setIntervalMs() {},
 			state: () => controls,
 			subscribe: () => () => {},
 		},
+		reader: { state: () => noAnswers, watch() {}, refresh() {}, subscribe: () => () => {} },
 		diagnosis: { ask() {}, state: () => notAsked, subscribe: () => () => {} },
 		actions: { open() {}, press() {}, state: () => emptyDesk, subscribe: () => () => {} },
 	};
 	const publish = (snapshot: Snapshot) => {
-		history = [...history.slice(-1800), snapshot];
+		history.add(snapshot);
 		report = reportOf(snapshot);
 		for (const listener of listeners) listener();
 	};

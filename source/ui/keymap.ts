@@ -1,12 +1,12 @@
-import { type Binding, fasterMs, type KeyFacts, slowerMs } from './binding.ts';
+import type { Binding, KeyFacts, Place } from './binding.ts';
+import { listKeys } from './keys/list-keys.ts';
+import { moveKeys } from './keys/move-keys.ts';
+import { panelKeys } from './keys/panel-keys.ts';
+import { samplingKeys } from './keys/sampling-keys.ts';
+import { targetKeys } from './keys/target-keys.ts';
+import { usageKeys } from './keys/usage-keys.ts';
 import { actionLabel } from './overlays/actions.ts';
-
-const noPanels = ({ panels }: KeyFacts) =>
-	panels.length === 0 ? 'no panel to show yet' : undefined;
-const nothingToScroll = ({ maxTop }: KeyFacts) =>
-	maxTop === 0 ? 'all of it is visible' : undefined;
-
-const always = (label: string) => () => label;
+import { pastBindings, whyNotInPast } from './past-keys.ts';
 
 /** All bindings of this version; a key that isn't here does nothing. */
 export const bindings: readonly Binding[] = [
@@ -14,7 +14,7 @@ export const bindings: readonly Binding[] = [
 		intent: 'help',
 		keys: ['?'],
 		shown: '?',
-		label: ({ isHelp }) => (isHelp ? 'close' : 'help'),
+		label: ({ place }) => (place === 'help' ? 'close' : 'help'),
 		description: 'List the keys and what the glyphs mean; / in it searches',
 		footer: 0,
 	},
@@ -22,161 +22,45 @@ export const bindings: readonly Binding[] = [
 		intent: 'diagnose',
 		keys: ['d'],
 		shown: 'd',
-		label: ({ isDiagnosis }) => (isDiagnosis ? 'close' : 'diagnose'),
+		label: ({ place }) => (place === 'diagnosis' ? 'close' : 'diagnose'),
 		description: 'Say what is wrong, why, and what to do; R in it asks again',
 		footer: 2,
-		reason: ({ isLost, isDiagnosis }) =>
-			isLost && !isDiagnosis ? 'there is no server to ask' : undefined,
+		reason: ({ isLost, hasDiagnosis, place, past }) =>
+			isLost && !hasDiagnosis && !past && place !== 'diagnosis'
+				? 'there is no server to ask'
+				: undefined,
 	},
 	{
 		intent: 'actions',
 		keys: ['a'],
 		shown: 'a',
-		label: ({ desk, isActions }) => actionLabel(desk, isActions),
+		label: ({ desk, place }) => actionLabel(desk, place === 'actions'),
 		description: 'Act on a rollup: tick, replay, repair, backfill; it asks first',
 		footer: 3,
-		reason: ({ whyNoActions, isActions }) => (isActions ? undefined : whyNoActions),
+		reason: (facts) =>
+			facts.place === 'actions' ? undefined : (whyNotInPast(facts) ?? facts.whyNoActions),
 	},
-	{
-		intent: 'pause',
-		keys: ['space'],
-		shown: 'space',
-		label: ({ controls }) => (controls.isPaused ? 'resume' : 'pause'),
-		description: 'Pause or resume sampling',
-		footer: 4,
-	},
-	{
-		intent: 'refresh',
-		keys: ['R'],
-		shown: 'R',
-		label: ({ isLost }) => (isLost ? 'retry' : 'refresh'),
-		description: 'Sample now, also while paused; try a lost connection at once',
-		footer: 5,
-	},
-	{
-		intent: 'slower',
-		keys: ['+', '='],
-		shown: '+',
-		label: always('slower'),
-		description: 'Sample less often, down to once a minute',
-		footer: 9,
-		reason: ({ controls }) =>
-			slowerMs(controls.intervalMs) === undefined ? 'already as slow as it goes' : undefined,
-	},
-	{
-		intent: 'faster',
-		keys: ['-', '_'],
-		shown: '-',
-		label: always('faster'),
-		description: 'Sample more often, up to once a second',
-		footer: 10,
-		reason: ({ controls }) =>
-			fasterMs(controls.intervalMs) === undefined ? 'already as fast as it goes' : undefined,
-	},
-	{
-		intent: 'panel',
-		keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
-		shown: '1–6',
-		label: always('panel'),
-		description: 'Focus the panel with that number',
-		footer: 6,
-		reason: noPanels,
-	},
-	{
-		intent: 'next-panel',
-		keys: ['tab'],
-		shown: 'tab',
-		label: always('next'),
-		description: 'Focus the next panel',
-		reason: noPanels,
-	},
-	{
-		intent: 'previous-panel',
-		keys: ['shift-tab'],
-		shown: 'shift-tab',
-		label: always('previous'),
-		description: 'Focus the panel before',
-		reason: noPanels,
-	},
-	{
-		intent: 'zoom',
-		keys: ['z', 'return'],
-		shown: 'z, enter',
-		label: ({ isZoomed }) => (isZoomed ? 'unzoom' : 'zoom'),
-		description: 'Give the focused panel, or the one with the worst problem, the whole screen',
-		footer: 7,
-		reason: noPanels,
-	},
+	...samplingKeys,
+	...listKeys,
+	...usageKeys,
+	...panelKeys,
 	{
 		intent: 'log',
 		keys: ['L'],
 		shown: 'L',
-		label: always('log'),
+		label: () => 'log',
 		description: 'Show what happened, newest first',
 		footer: 8,
 	},
-	{
-		intent: 'search',
-		keys: ['/'],
-		shown: '/',
-		label: always('search'),
-		description: 'Search the help; enter keeps what was found, esc forgets it',
-		reason: ({ isHelp }) => (isHelp ? undefined : 'in the help only'),
-	},
-	{
-		intent: 'up',
-		keys: ['up', 'k'],
-		shown: '↑ k',
-		label: always('up'),
-		description: 'Scroll up by a line: help, log, zoomed panel',
-		reason: nothingToScroll,
-	},
-	{
-		intent: 'down',
-		keys: ['down', 'j'],
-		shown: '↓ j',
-		label: always('down'),
-		description: 'Scroll down by a line',
-		reason: nothingToScroll,
-	},
-	{
-		intent: 'page-up',
-		keys: ['pageup'],
-		shown: 'page up',
-		label: always('page up'),
-		description: 'Scroll up by a page',
-		reason: nothingToScroll,
-	},
-	{
-		intent: 'page-down',
-		keys: ['pagedown'],
-		shown: 'page down',
-		label: always('page down'),
-		description: 'Scroll down by a page',
-		reason: nothingToScroll,
-	},
-	{
-		intent: 'top',
-		keys: ['g', 'home'],
-		shown: 'g',
-		label: always('top'),
-		description: 'Scroll to the first line',
-		reason: nothingToScroll,
-	},
-	{
-		intent: 'bottom',
-		keys: ['G', 'end'],
-		shown: 'G',
-		label: always('bottom'),
-		description: 'Scroll to the last line',
-		reason: nothingToScroll,
-	},
+	...pastBindings,
+	...targetKeys,
+	...moveKeys,
 	{
 		intent: 'back',
 		keys: ['escape'],
 		shown: 'esc',
-		label: always('back'),
-		description: 'Close what is open, unfocus',
+		label: () => 'back',
+		description: 'Close what is open, unfocus, leave the past',
 		footer: 1,
 		reason: ({ canGoBack }) => (canGoBack ? undefined : 'nothing is open'),
 	},
@@ -184,12 +68,55 @@ export const bindings: readonly Binding[] = [
 		intent: 'quit',
 		keys: ['q', 'ctrl-c'],
 		shown: 'q',
-		label: always('quit'),
+		label: () => 'quit',
 		description: 'Quit; ctrl-c does too',
 		footer: 1,
 	},
+	{
+		intent: 'suspend',
+		keys: ['ctrl-z'],
+		shown: 'ctrl-z',
+		label: () => 'suspend',
+		description: 'Go back to the shell for a while; fg there brings the console back',
+		reason: ({ desk }) =>
+			desk.phase.kind === 'running'
+				? 'an action is running, and would stand still with its locks'
+				: undefined,
+	},
 ];
 
-/** The binding of a key; undefined for a key that is for nothing. */
-export const bindingOf = (key: string): Binding | undefined =>
-	bindings.find(({ keys }) => keys.includes(key));
+/**
+ * The binding of a key at a place, which may have keys of its own; undefined for a key that is for
+ * nothing. A key that is for something elsewhere gives that.
+ */
+export function bindingOf(key: string, place: Place): Binding | undefined {
+	const bound = bindings.filter(({ keys }) => keys.includes(key));
+	return (
+		bound.find(({ only }) => only?.includes(place)) ??
+		bound.find(({ only }) => only === undefined) ??
+		bound[0]
+	);
+}
+
+/** What the places are called that have keys of their own. */
+const placeNames: { readonly [At in Place]?: string } = {
+	overview: 'the overview',
+	list: 'a list',
+	log: 'the log',
+	help: 'the help',
+	fleet: 'the list of targets',
+};
+
+/** Such as `the overview, a list or the log`. */
+const placesText = (places: readonly Place[]): string => {
+	const names = places.map((place) => placeNames[place] ?? place);
+	const last = names.at(-1) ?? '';
+	return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} or ${last}`;
+};
+
+/** Why a binding can do nothing now; undefined: it can. */
+export function reasonOf(binding: Binding, facts: KeyFacts): string | undefined {
+	const { only, reason } = binding;
+	if (only !== undefined && !only.includes(facts.place)) return `only in ${placesText(only)}`;
+	return reason?.(facts);
+}

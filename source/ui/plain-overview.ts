@@ -1,4 +1,5 @@
 import type { Report } from '../health/monitor.ts';
+import { trendsOf } from '../sampling/history/trends.ts';
 import type { Environment } from './console-context.ts';
 import { toAscii } from './draw/ascii.ts';
 import { type Line, lineText } from './draw/span.ts';
@@ -29,13 +30,13 @@ export function plainOverview(
 ): string {
 	const frame: FrameInput = {
 		report,
-		history: [report.snapshot],
+		trends: trendsOf([report.snapshot]),
 		now: report.snapshot.publishedAt,
 		// Paused: one sample, and no next one.
 		controls: { isPaused: true, intervalMs },
 		environment,
 	};
-	const panels = report.snapshot.readings.size > 0 ? presentPanels(report.snapshot) : [];
+	const panels = report.snapshot.readings.size > 0 ? presentPanels(frame) : [];
 	const blocks: readonly (readonly Line[])[] = [
 		[sampleHeaderLine(frame, width), problemLine(frame, width)],
 		...panels.map((panel) => [

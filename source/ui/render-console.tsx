@@ -1,7 +1,8 @@
 import { render } from 'ink';
 import { Console } from './components/console.tsx';
 import { type ConsoleContext, ConsoleProvider } from './console-context.ts';
-import { createStyles } from './draw/theme.ts';
+import { createStyles, type StyleOf } from './draw/theme.ts';
+import { createJobControl, type JobControl } from './terminal/job-control.ts';
 import { createModeStream, type TerminalOutput } from './terminal/mode-stream.ts';
 import { neverBlock } from './terminal/never-block.ts';
 import { createPainter } from './terminal/painter.ts';
@@ -15,7 +16,7 @@ export type ConsoleStreams = {
 };
 
 /** A console on screen. */
-export type RunningConsole = {
+export type RunningConsole = JobControl & {
 	/**
 	 * Resolves when the user has quit or {@link RunningConsole.unmount} was called and the terminal
 	 * is as it was: main screen, cursor shown, raw mode off. Rejects, with the terminal given back
@@ -24,6 +25,8 @@ export type RunningConsole = {
 	waitUntilExit(): Promise<void>;
 	/** Gives the terminal back at once, synchronously; harmless a second time. */
 	unmount(): void;
+	/** Shows another context from now on, beginning anew: nothing that was open is. */
+	show(context: ConsoleContext): void;
 	/** Resolves when all keys typed so far were handled and what they changed is painted. */
 	whenIdle(): Promise<void>;
 };
@@ -36,26 +39,27 @@ export function renderConsole(
 	context: ConsoleContext,
 	{ stdout, stdin }: ConsoleStreams,
 ): RunningConsole {
-	const { theme, hasColor } = context.environment;
 	neverBlock(stdout);
-	const painter = createPainter(stdout, createStyles(theme, hasColor));
+	let styleOf = stylesOf(context);
+	const painter = createPainter(stdout, (span) => styleOf(span));
+	let shown = 0;
+	const tree = (each: ConsoleContext) => (
+		<ConsoleProvider value={each}>
+			<Console key={shown} painter={painter} />
+		</ConsoleProvider>
+	);
 	// Before the first frame, so that a key pressed at its sight is a key and no signal.
 	stdin.setRawMode(true);
-	const ink = render(
-		<ConsoleProvider value={context}>
-			<Console painter={painter} />
-		</ConsoleProvider>,
-		{
-			stdout: createModeStream(stdout),
-			stdin,
-			alternateScreen: true,
-			// In CI too: whether this is a terminal was decided by who called.
-			interactive: true,
-			exitOnCtrlC: false,
-			// A line printed over the screen helps nobody; on the alternate screen it would be lost.
-			patchConsole: false,
-		},
-	);
+	const ink = render(tree(context), {
+		stdout: createModeStream(stdout),
+		stdin,
+		alternateScreen: true,
+		// In CI too: whether this is a terminal was decided by who called.
+		interactive: true,
+		exitOnCtrlC: false,
+		// A line printed over the screen helps nobody; on the alternate screen it would be lost.
+		patchConsole: false,
+	});
 	const close = () => {
 		painter.close();
 		ink.unmount();
@@ -70,8 +74,15 @@ export function renderConsole(
 	// Who never waits must not be stopped by a rejection; who waits still gets it.
 	exited.catch(() => undefined);
 	return {
+		...createJobControl({ stdout, stdin }, painter),
 		waitUntilExit: () => exited,
 		unmount: close,
+		show(next) {
+			styleOf = stylesOf(next);
+			painter.reset();
+			shown += 1;
+			ink.rerender(tree(next));
+		},
 		async whenIdle() {
 			do {
 				await turn();
@@ -80,6 +91,9 @@ export function renderConsole(
 		},
 	};
 }
+
+const stylesOf = ({ environment: { theme, hasColor } }: ConsoleContext): StyleOf =>
+	createStyles(theme, hasColor);
 
 /** One round of the event loop: what was written to a stream is there to be read. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

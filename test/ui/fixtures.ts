@@ -1,6 +1,7 @@
 import type { Report } from '../../source/health/monitor.ts';
-import type { SignalName } from '../../source/health/thresholds.ts';
+import { defaultThresholds, type SignalName } from '../../source/health/thresholds.ts';
 import type { HealthEvent, Severity, Verdict } from '../../source/health/verdict.ts';
+import { trendsOf } from '../../source/sampling/history/trends.ts';
 import type { Reading, Row } from '../../source/sampling/reading.ts';
 import type { ServerIdentity, Snapshot } from '../../source/sampling/snapshot.ts';
 import type { ControlState, Environment } from '../../source/ui/console-context.ts';
@@ -25,9 +26,15 @@ export const environment: Environment = {
 	isReadOnly: false,
 	isAscii: false,
 	hasColor: true,
-	theme: 'default',
+	theme: 'dark',
+	isProduction: false,
+	thresholds: defaultThresholds,
+	usage: { viewer: {}, enabled: undefined, terminalZone: 'UTC' },
+	ownPanels: [],
+	panels: { order: [], hidden: [] },
 	warnings: [],
 	everyMs: (id) => (id === 'multica/active' ? 60_000 : undefined),
+	sampler: () => undefined,
 	hasCommand: (name) => name === 'tick',
 };
 
@@ -198,6 +205,23 @@ export const snapshotOf = (
 	...changes,
 });
 
+/** A frame of 41 seconds after the last answer, when the server has been lost since. */
+export function lostInput(input: FrameInput = frameInput()): FrameInput {
+	const { report, now } = input;
+	const connection: Snapshot['connection'] = {
+		kind: 'lost',
+		since: now + 3000,
+		where: 'app@db-1/multica',
+		failureClass: 'timeout',
+		sentence:
+			'app@db-1/multica has not answered for 4 s: the server is frozen, or the network drops what is sent',
+		attempts: 3,
+		nextTryAt: now + 45_000,
+	};
+	const snapshot = { ...report.snapshot, connection };
+	return { ...input, report: { ...report, snapshot }, now: now + 41_000 };
+}
+
 /** A verdict with the fields that a frame reads. */
 export const verdict = (
 	signal: SignalName,
@@ -280,7 +304,7 @@ export function frameInput(
 ): FrameInput {
 	return {
 		report: reportOf(snapshot),
-		history: [...historyBefore(snapshot, 180), snapshot],
+		trends: trendsOf([...historyBefore(snapshot, 180), snapshot]),
 		now: snapshot.publishedAt,
 		controls,
 		environment,

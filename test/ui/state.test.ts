@@ -2,24 +2,32 @@ import { describe, expect, test } from 'vitest';
 import { emptyDesk } from '../../source/actions/desk-state.ts';
 import { keyTable } from '../../source/ui/key-table.ts';
 import { bindings } from '../../source/ui/keymap.ts';
-import { initialState, press, type StepFacts, type UiState } from '../../source/ui/state.ts';
+import { press } from '../../source/ui/press.ts';
+import { initialState, type StepFacts, type UiState } from '../../source/ui/state.ts';
 
 const facts: StepFacts = {
 	controls: { isPaused: false, intervalMs: 2000 },
 	panels: [1, 2, 3, 6],
+	place: 'overview',
+	top: 0,
 	maxTop: 10,
 	pageRows: 5,
-	isZoomed: false,
 	canGoBack: true,
-	isHelp: false,
-	isDiagnosis: false,
-	isActions: false,
 	desk: emptyDesk,
 	whyNoActions: undefined,
 	suggested: undefined,
 	isTyping: false,
 	isLost: false,
+	hasDiagnosis: false,
+	hasHistory: true,
+	past: undefined,
+	targets: [],
+	target: undefined,
+	isWatching: false,
+	whyNoTargets: undefined,
 	worstPanel: 3,
+	panelTitles: new Map([[5, 'Activity']]),
+	screenText: () => 'the screen',
 };
 
 /** The state after several keys, none of which is expected to ask for anything. */
@@ -54,7 +62,9 @@ describe('what a key asks for', () => {
 		const lost = { ...facts, isLost: true };
 		expect(press({}, 'd', lost)).toEqual({ state: { notice: 'd: there is no server to ask' } });
 		const open: UiState = { overlay: { kind: 'diagnosis', top: 0 } };
-		expect(press(open, 'd', { ...lost, isDiagnosis: true })).toEqual({ state: {} });
+		expect(press(open, 'd', { ...lost, place: 'diagnosis' })).toEqual({ state: {} });
+		// Closed, it can be opened again, and nobody is asked.
+		expect(press({}, 'd', { ...lost, hasDiagnosis: true })).toEqual({ state: open });
 	});
 
 	test('space resumes what is paused', () => {
@@ -73,18 +83,62 @@ describe('what a key asks for', () => {
 	});
 });
 
+test('every key is named where its binding is told of', () => {
+	for (const { keys, shown, description } of bindings) {
+		if (shown === '1–9') continue;
+		const named = `${shown} ${description} ← → ↑ ↓`;
+		const names: Readonly<Record<string, string>> = {
+			left: '←',
+			right: '→',
+			up: '↑',
+			down: '↓',
+			return: 'enter',
+			escape: 'esc',
+			pageup: 'page up',
+			pagedown: 'page down',
+		};
+		for (const key of keys) expect(named.split(/[\s,;]+/).join(' ')).toContain(names[key] ?? key);
+	}
+});
+
 describe('where a key leads', () => {
 	test.each<[string, readonly string[], UiState]>([
 		['a panel by its number', ['2'], { focus: 2 }],
 		['the next panels, round about', ['tab', 'tab', 'tab', 'tab', 'tab'], { focus: 1 }],
 		['the panel before', ['shift-tab', 'shift-tab'], { focus: 3 }],
-		['the focused panel at full size', ['2', 'z'], { focus: 2, zoom: { panel: 2, top: 0 } }],
-		['the worst panel where none is focused', ['return'], { focus: 3, zoom: { panel: 3, top: 0 } }],
-		['from one big panel to another', ['z', '6'], { focus: 6, zoom: { panel: 6, top: 0 } }],
+		[
+			'the focused panel at full size',
+			['2', 'z'],
+			{ focus: 2, view: { kind: 'zoom', panel: 2, top: 0 } },
+		],
+		[
+			'the worst panel where none is focused',
+			['z'],
+			{ focus: 3, view: { kind: 'zoom', panel: 3, top: 0 } },
+		],
+		[
+			'from one big panel to another',
+			['z', '6'],
+			{ focus: 6, view: { kind: 'zoom', panel: 6, top: 0 } },
+		],
 		['back to the overview', ['z', 'z'], { focus: 3 }],
 		['back step by step', ['z', 'escape'], { focus: 3 }],
 		['back to where it began', ['z', 'escape', 'escape', 'escape'], {}],
-		['the help over a big panel', ['z', '?', 'escape'], { focus: 3, zoom: { panel: 3, top: 0 } }],
+		[
+			'the help over a big panel',
+			['z', '?', 'escape'],
+			{ focus: 3, view: { kind: 'zoom', panel: 3, top: 0 } },
+		],
+		[
+			'from the log to a panel at full size',
+			['L', 'z'],
+			{ focus: 3, view: { kind: 'zoom', panel: 3, top: 0 } },
+		],
+		[
+			'from the help to the big panel under it',
+			['z', '?', 'z'],
+			{ focus: 3, view: { kind: 'zoom', panel: 3, top: 0 } },
+		],
 		['the log, and out of it by the same key', ['L', 'L'], {}],
 		['from the log to the help', ['L', '?'], help()],
 	])('%s', (_, keys, expected) => {
@@ -105,7 +159,7 @@ describe('where a key leads', () => {
 });
 
 describe('scrolling', () => {
-	const zoom = (top: number): UiState => ({ zoom: { panel: 3, top } });
+	const zoom = (top: number): UiState => ({ view: { kind: 'zoom', panel: 3, top } });
 	test.each<[readonly string[], number]>([
 		[['j', 'down', 'down'], 3],
 		[['k'], 0],
@@ -126,7 +180,7 @@ describe('scrolling', () => {
 });
 
 describe('the search of the help', () => {
-	const inHelp = { ...facts, isHelp: true };
+	const inHelp: StepFacts = { ...facts, place: 'help' };
 	const typed = (keys: readonly string[]) => pressed(['?', '/', ...keys], {}, inHelp);
 
 	test('takes letters that are keys elsewhere', () => {
@@ -145,16 +199,25 @@ describe('the search of the help', () => {
 });
 
 describe('the key table', () => {
-	test('gives a key to one binding only', () => {
-		const keys = bindings.flatMap((binding) => binding.keys);
+	test('gives a key to one binding only, wherever it is pressed', () => {
+		const keys = bindings.flatMap(({ keys: each, only = ['anywhere'] }) =>
+			each.flatMap((key) => only.map((place) => `${key} in ${place}`)),
+		);
 		expect(keys.toSorted()).toEqual([...new Set(keys)].toSorted());
 	});
 
 	test('has no key that does nothing: each changes the state or asks for something', () => {
-		const inHelp: UiState = { ...help('', false, 3), zoom: { panel: 3, top: 3 }, focus: 3 };
+		const inHelp: UiState = {
+			...help('', false, 3),
+			view: { kind: 'zoom', panel: 3, top: 3 },
+			focus: 3,
+		};
 		for (const { keys } of bindings) {
 			const steps = [initialState, inHelp].map((state) => {
-				const step = press(state, keys[0] ?? '', { ...facts, isHelp: state === inHelp });
+				const step = press(state, keys[0] ?? '', {
+					...facts,
+					place: state === inHelp ? 'help' : 'overview',
+				});
 				return step.command !== undefined || step.state !== state
 					? JSON.stringify(step) !== JSON.stringify({ state })
 					: false;
@@ -165,6 +228,6 @@ describe('the key table', () => {
 
 	test('is what the README shows: every binding, as Markdown', () => {
 		expect(keyTable().split('\n')).toHaveLength(bindings.length + 2);
-		expect(keyTable()).toContain('| `z`, `enter` | Give the focused panel');
+		expect(keyTable()).toContain('| `z` | Give the focused panel');
 	});
 });

@@ -9,6 +9,7 @@ const substitutes: Readonly<Record<string, string>> = {
 	'◌': '?',
 	'…': '~',
 	'–': '-',
+	'−': '-',
 	'·': '.',
 	'∞': '~',
 	'±': '~',
@@ -39,7 +40,8 @@ const substitutes: Readonly<Record<string, string>> = {
 	'█': '#',
 };
 
-const printable = /^[ -~]*$/;
+/** A text may have several lines. */
+const printable = /^[\n -~]*$/;
 
 /** The same text in ASCII and of the same width: a letter that isn't ours becomes question marks. */
 export function toAscii(text: string): string {

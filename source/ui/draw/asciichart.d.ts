@@ -8,7 +8,8 @@ declare module 'asciichart' {
 			readonly height: number;
 			/** Columns of the axis; the label takes the first. */
 			readonly offset: number;
-			format(value: number): string;
+			/** @param row 0 is the uppermost */
+			format(value: number, row: number): string;
 		},
 	): string;
 }

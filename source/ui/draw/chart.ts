@@ -6,7 +6,7 @@ export type ChartText = {
 	readonly title: string;
 	/** A value for the scale, in as few cells as it takes. */
 	format(value: number): string;
-	/** The time that the chart's width stands for, such as `10m`. */
+	/** The time that the chart's width stands for, such as `last 10m`. */
 	readonly span: string;
 };
 
@@ -41,11 +41,11 @@ export function chartLines(
 		max: top,
 		height: rows,
 		offset: 2,
-		format: scaleLabels(text),
+		format: scaleLabels(text, top, rows),
 	});
 	const missing = ' '.repeat(room - known.length);
 	return [
-		line(span(`${text.title}, last ${text.span}`, 'muted')),
+		line(span(`${text.title}, ${text.span}`, 'muted')),
 		...picture.split('\n').map((row) => {
 			const curve = row.slice(axisWidth, axisWidth + numbers.length);
 			return line(
@@ -57,13 +57,23 @@ export function chartLines(
 	];
 }
 
-/** Labels of one width from the top down; one that would repeat the last is left out. */
-function scaleLabels(text: ChartText): (value: number) => string {
-	let last = '';
-	return (value) => {
-		const label = text.format(value);
-		const shown = label === last ? '' : label;
-		last = label;
-		return shown.padStart(scaleWidth).slice(-scaleWidth);
+/**
+ * Labels of one width. Where several rows come to the same, that one has it which is nearest: the highest at the
+ * top, the lowest at zero, else the middle one.
+ */
+function scaleLabels(
+	text: ChartText,
+	top: number,
+	rows: number,
+): (_: number, row: number) => string {
+	const labels = Array.from({ length: rows + 1 }, (_, row) =>
+		text.format((top * (rows - row)) / rows),
+	);
+	return (_, row) => {
+		const first = labels.indexOf(labels[row] ?? '');
+		const last = labels.lastIndexOf(labels[row] ?? '');
+		const nearest = first === 0 ? first : last === rows ? last : Math.floor((first + last) / 2);
+		const shown = row === nearest ? labels[row] : '';
+		return (shown ?? '').padStart(scaleWidth).slice(-scaleWidth);
 	};
 }

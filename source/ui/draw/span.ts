@@ -11,7 +11,15 @@ export type Tone =
 	| 'strong'
 	| 'muted'
 	| 'frame'
-	| 'focus';
+	| 'focus'
+	| 'production'
+	| LabelTone;
+
+/** Colours that a user may give a target: its name is drawn in it. */
+export type LabelColor = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
+
+/** The tone of such a name. */
+export type LabelTone = `label-${LabelColor}`;
 
 /** A run of text in one style. */
 export type Span = {
@@ -85,6 +93,12 @@ export function spreadLine(left: Line, right: Line, width: number): Line {
 	if (rightWidth === 0 || rightWidth + 2 > width) return clipLine(left, width);
 	return [...padLine(left, width - rightWidth - 1), { text: ' ' }, ...right];
 }
+
+/** Two lines in one, apart where there is something of both. */
+export const spaced = (left: Line, right: Line): Line =>
+	left.length === 0 || right.length === 0
+		? [...left, ...right]
+		: [...left, { text: '  ' }, ...right];
 
 /** Every span of the line marked as not to be trusted any more. */
 export const dimLine = (content: Line): Line => content.map((each) => ({ ...each, isDim: true }));

@@ -6,13 +6,21 @@ export type TableColumn = {
 	readonly isNumber?: boolean;
 	/** What is left out first where it is narrow: the highest rank; 0 stays always. */
 	readonly rank?: number;
+	/** Cells before it that will do where everything then fits; absent: 2. */
+	readonly leastGap?: number;
 	/** Cut down to this many cells before a column is left out. */
 	readonly leastWidth?: number;
 };
 
-const gap = 2;
+/** Cells before a column. */
+type Gaps = (column: TableColumn | undefined) => number;
+const wide: Gaps = () => 2;
+const tight: Gaps = (column) => column?.leastGap ?? 2;
 
-/** A table as lines: the titles, then one line a row. Columns that don't fit are left out. */
+/**
+ * A table as lines: the titles, then one line a row. Where it is too wide, columns move together
+ * if that is enough; else some are left out, and elastic ones cut.
+ */
 export function tableLines(
 	columns: readonly TableColumn[],
 	rows: readonly (readonly Piece[])[],
@@ -21,8 +29,11 @@ export function tableLines(
 	const titles = columns.map(({ title }) => line(span(title, 'muted')));
 	const cells = [titles, ...rows.map((row) => row.map((piece) => line(piece)))];
 	const natural = columns.map((_, at) => Math.max(...cells.map((row) => lineWidth(row[at] ?? []))));
-	const kept = keptColumns(columns, natural, width);
-	const widths = squeezed(columns, natural, kept, width);
+	const total = (gaps: Gaps) =>
+		natural.reduce((sum, each, at) => sum + each + (at ? gaps(columns[at]) : 0), 0);
+	const gaps = total(wide) > width && total(tight) <= width ? tight : wide;
+	const kept = keptColumns(columns, natural, gaps, width);
+	const widths = squeezed(columns, natural, kept, gaps, width);
 	const lastText = kept.findLast((at) => !columns[at]?.isNumber);
 	return cells.map((row) => {
 		const parts = kept.map((at) => {
@@ -31,7 +42,11 @@ export function tableLines(
 			return isLast ? cell : aligned(cell, widths[at] ?? 0, columns[at]?.isNumber === true);
 		});
 		return clipLine(
-			line(...parts.flatMap((part, at) => (at ? [' '.repeat(gap), part] : [part]))),
+			line(
+				...parts.flatMap((part, at) =>
+					at ? [' '.repeat(gaps(columns[kept[at] ?? 0])), part] : [part],
+				),
+			),
 			width,
 		);
 	});
@@ -44,11 +59,16 @@ const aligned = (cell: Line, width: number, isNumber: boolean): Line =>
 function keptColumns(
 	columns: readonly TableColumn[],
 	natural: readonly number[],
+	gaps: Gaps,
 	width: number,
 ): readonly number[] {
 	const kept = new Set(columns.keys());
 	const total = () =>
-		[...kept].reduce((sum, at) => sum + leastWidth(columns[at], natural[at]) + gap, -gap);
+		[...kept].reduce(
+			(sum, at, place) =>
+				sum + leastWidth(columns[at], natural[at]) + (place ? gaps(columns[at]) : 0),
+			0,
+		);
 	while (kept.size > 1 && total() > width) {
 		const worst = [...kept].reduce((a, b) =>
 			(columns[b]?.rank ?? 0) >= (columns[a]?.rank ?? 0) ? b : a,
@@ -67,9 +87,14 @@ function squeezed(
 	columns: readonly TableColumn[],
 	natural: readonly number[],
 	kept: readonly number[],
+	gaps: Gaps,
 	width: number,
 ): readonly number[] {
-	let missing = kept.reduce((sum, at) => sum + (natural[at] ?? 0) + gap, -gap) - width;
+	const total = kept.reduce(
+		(sum, at, place) => sum + (natural[at] ?? 0) + (place ? gaps(columns[at]) : 0),
+		0,
+	);
+	let missing = total - width;
 	return natural.map((each, at) => {
 		if (!kept.includes(at)) return each;
 		const given = Math.max(0, Math.min(missing, each - leastWidth(columns[at], each)));

@@ -1,7 +1,7 @@
 import type { Span, Tone } from './span.ts';
 
 /** Palettes to choose from. */
-export const themeNames = ['default', 'color-blind'] as const;
+export const themeNames = ['dark', 'light', 'mono', 'color-blind'] as const;
 
 /** One of {@link themeNames}. */
 export type ThemeName = (typeof themeNames)[number];
@@ -16,19 +16,54 @@ const base = {
 	muted: '2',
 	frame: '2',
 	focus: '1;36',
+	production: '1;7;31',
+	'label-red': '31',
+	'label-green': '32',
+	'label-yellow': '33',
+	'label-blue': '34',
+	'label-magenta': '35',
+	'label-cyan': '36',
 } as const;
 
-const palettes: Readonly<Record<ThemeName, Palette>> = {
-	default: { ...base, ok: '32', warn: '33', critical: '1;31', unknown: '35' },
-	// Red and green are the pair that is confused most; blue, yellow and magenta are told apart.
-	'color-blind': { ...base, ok: '34', warn: '93', critical: '1;95', unknown: '36' },
+/** Weight instead of colour: for a terminal without colours, and for whoever wants none. */
+const mono: Palette = {
+	...(Object.fromEntries(Object.keys(base).map((tone) => [tone, '1'])) as Record<
+		keyof typeof base,
+		string
+	>),
+	accent: '',
+	muted: '2',
+	frame: '2',
+	production: '1;7',
+	ok: '',
+	warn: '1',
+	critical: '1',
+	unknown: '',
 };
 
-const withoutColor = (parameters: string): string =>
-	parameters
-		.split(';')
-		.filter((each) => each.length === 1)
-		.join(';');
+const palettes: Readonly<Record<ThemeName, Palette>> = {
+	dark: { ...base, ok: '32', warn: '33', critical: '1;31', unknown: '35' },
+	// Yellow and cyan can't be read on white; blue and magenta can.
+	light: {
+		...base,
+		accent: '34',
+		focus: '1;34',
+		ok: '32',
+		warn: '35',
+		critical: '1;31',
+		unknown: '34',
+	},
+	mono,
+	// Red and green are the pair that is confused most; blue, yellow and magenta are told apart.
+	'color-blind': {
+		...base,
+		ok: '34',
+		warn: '93',
+		critical: '1;95',
+		unknown: '36',
+		production: '1;7;95',
+	},
+};
 
 /** Turns a span into the parameters of its SGR sequence; empty is the terminal's own style. */
 export type StyleOf = (span: Span) => string;
@@ -38,7 +73,7 @@ export type StyleOf = (span: Span) => string;
  * colours, and every state is a glyph or a word as well.
  */
 export function createStyles(name: ThemeName, hasColor: boolean): StyleOf {
-	const palette = palettes[name];
+	const palette = hasColor ? palettes[name] : mono;
 	const cache = new Map<string, string>();
 	return ({ tone, isDim, isInverse }) => {
 		if (tone === undefined && !isDim && !isInverse) return '';
@@ -46,11 +81,10 @@ export function createStyles(name: ThemeName, hasColor: boolean): StyleOf {
 		const known = cache.get(key);
 		if (known !== undefined) return known;
 		const own = tone === undefined ? '' : palette[tone];
-		const visible = hasColor ? own : withoutColor(own);
 		// Bold and dim exclude each other on most terminals; what is stale is never bold.
-		const parts = visible.split(';').filter((each) => each !== '' && !(isDim && each === '1'));
+		const parts = own.split(';').filter((each) => each !== '' && !(isDim && each === '1'));
 		if (isDim && !parts.includes('2')) parts.unshift('2');
-		if (isInverse) parts.push('7');
+		if (isInverse && !parts.includes('7')) parts.push('7');
 		const parameters = parts.join(';');
 		cache.set(key, parameters);
 		return parameters;

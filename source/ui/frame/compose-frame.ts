@@ -1,28 +1,24 @@
-import { emptyDesk } from '../../actions/desk-state.ts';
+import { nothingShown } from '../binding.ts';
 import { asciiLine } from '../draw/ascii.ts';
-import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
-import { clipLine, type Line, line, span } from '../draw/span.ts';
-import { actionContent, actionTitle, topFor } from '../overlays/actions.ts';
-import {
-	diagnosisLines,
-	diagnosisTitle,
-	notAsked,
-	suggestedAction,
-} from '../overlays/diagnosis.ts';
+import { type Line, line, lineText, span } from '../draw/span.ts';
+import { wrapWords } from '../draw/wrap.ts';
 import { presentPanels } from '../panels/all-panels.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
-import type { Panel } from '../panels/panel.ts';
-import type { Overlay, StepFacts, UiState } from '../state.ts';
+import { type Panel, verdictsOf } from '../panels/panel.ts';
+import { matches, openSieve, type Sieve } from '../sieve.ts';
+import type { StepFacts, UiState } from '../state.ts';
+import { definitionOf, questionsOf } from '../views/all-views.ts';
+import type { ViewBody } from '../views/view.ts';
 import { connectionLines } from './connection-body.ts';
 import { eventLine } from './event-line.ts';
-import { eventLogLines } from './event-log.ts';
+import { factsOf, worstPanel } from './facts.ts';
 import { footerLine } from './footer.ts';
 import { headerLine } from './header.ts';
-import { helpLines } from './help.ts';
+import { overlayBody } from './overlay-body.ts';
 import { headlines, overviewLines } from './overview.ts';
 import { problemLine } from './problem-line.ts';
-import { fillLines, type Scrolled, scrollLines, scrollTag } from './scroll.ts';
-import { zoomLines } from './zoom.ts';
+import { fillLines } from './scroll.ts';
+import { sieveLine } from './sieve-line.ts';
 
 /** A screenful, and what the next key needs to know of it. */
 export type Frame = { readonly lines: readonly Line[]; readonly facts: StepFacts };
@@ -30,13 +26,8 @@ export type Frame = { readonly lines: readonly Line[]; readonly facts: StepFacts
 /** Below this there is one line, and as many headlines as fit. */
 const least = { columns: 40, rows: 10 } as const;
 
-/** A title leaves room for the tag at the other end of its border. */
-const longestTitle = 60;
-
 /** Rows of the header, the problem, the events and the footer. */
 const edgeRows = 4;
-
-type Body = { readonly lines: readonly Line[]; readonly scrolled?: Scrolled };
 
 /** Everything on screen as lines, at most `columns` wide and exactly `rows` of them. */
 export function composeFrame(
@@ -45,22 +36,40 @@ export function composeFrame(
 	columns: number,
 	rows: number,
 ): Frame {
-	const panels = hasAnswered(frame) ? presentPanels(frame.report.snapshot) : [];
+	const panels = hasAnswered(frame) ? presentPanels(frame) : [];
 	if (columns < least.columns || rows < least.rows) {
 		const all = [problemLine(frame, columns), ...headlines(frame, panels, columns)];
-		const facts = factsOf(frame, state, panels, undefined);
-		return { lines: finish(all.slice(0, rows), frame), facts };
+		const lines = finish(all.slice(0, rows), frame);
+		const facts = factsOf(frame, state, panels);
+		return { lines, facts: { ...facts, screenText: () => textOf(lines) } };
 	}
 	const body = bodyOf(frame, state, panels, columns, rows - edgeRows);
-	const facts = factsOf(frame, state, panels, body.scrolled);
-	const lines = [
-		headerLine(frame, columns),
-		problemLine(frame, columns),
-		...fillLines(body.lines, columns, rows - edgeRows),
-		eventLine(frame, state.notice, columns),
-		footerLine(facts, columns),
-	];
-	return { lines: finish(lines, frame), facts };
+	const facts = factsOf(frame, state, panels, body.shown);
+	const lines = finish(
+		[
+			headerLine(frame, columns),
+			problemLine(frame, columns),
+			...fillLines(body.lines, columns, rows - edgeRows),
+			eventLine(frame, noticeOf(state), columns),
+			footerLine(facts, columns),
+		],
+		frame,
+	);
+	const { overlay, ...below } = state;
+	const screenText = () =>
+		// What the palette copies is the screen that it was opened over.
+		textOf(overlay?.kind === 'palette' ? composeFrame(frame, below, columns, rows).lines : lines);
+	return { lines, facts: { ...facts, screenText } };
+}
+
+const textOf = (lines: readonly Line[]): string =>
+	lines.map((each) => lineText(each).trimEnd()).join('\n');
+
+/** What the last key did or could not do, else what is held back of the panels. */
+function noticeOf({ notice, sieve, view, overlay }: UiState): Line | undefined {
+	if (notice !== undefined) return [span(notice, 'strong')];
+	const held = sieve === undefined || view || overlay ? [] : sieveLine(sieve);
+	return held.length === 0 ? undefined : held;
 }
 
 const finish = (lines: readonly Line[], { environment }: FrameInput): readonly Line[] =>
@@ -69,129 +78,77 @@ const finish = (lines: readonly Line[], { environment }: FrameInput): readonly L
 /** Whether there was ever a sample: before that there is nothing to keep on screen. */
 const hasAnswered = ({ report }: FrameInput): boolean => report.snapshot.readings.size > 0;
 
-function factsOf(
-	frame: FrameInput,
-	state: UiState,
-	panels: readonly Panel[],
-	scrolled: Scrolled | undefined,
-): StepFacts {
-	return {
-		controls: frame.controls,
-		panels: panels.map(({ number }) => number),
-		maxTop: scrolled?.maxTop ?? 0,
-		pageRows: scrolled?.pageRows ?? 0,
-		isZoomed: state.overlay === undefined && state.zoom !== undefined,
-		canGoBack: state.overlay !== undefined || state.zoom !== undefined || state.focus !== undefined,
-		isHelp: state.overlay?.kind === 'help',
-		isDiagnosis: state.overlay?.kind === 'diagnosis',
-		isActions: state.overlay?.kind === 'actions',
-		desk: frame.desk ?? emptyDesk,
-		whyNoActions: whyNoActions(frame),
-		suggested: suggestedAction(frame.diagnosis ?? notAsked),
-		isTyping: state.overlay?.kind === 'help' && state.overlay.isTyping,
-		isLost: frame.report.snapshot.connection.kind === 'lost',
-		worstPanel: worstPanel(frame, panels)?.number,
-	};
-}
-
-/** Why nothing can be changed here, whatever the role may. */
-function whyNoActions({ environment, report }: FrameInput): string | undefined {
-	const { connection } = report.snapshot;
-	if (environment.isReadOnly) return 'tidemark runs with --read-only';
-	if (connection.kind === 'lost') return 'there is no server to act on';
-	if (connection.kind === 'live' && connection.identity.isStandby) {
-		return 'this is a standby: nothing can be written here';
-	}
-	return undefined;
-}
-
-/** The panel of the worst verdict, else the first. */
-function worstPanel({ report }: FrameInput, panels: readonly Panel[]): Panel | undefined {
-	const worst = report.verdicts.find(({ panel }) => panels.some(({ id }) => id === panel));
-	return panels.find(({ id }) => id === worst?.panel) ?? panels[0];
-}
-
 function bodyOf(
 	frame: FrameInput,
 	state: UiState,
 	panels: readonly Panel[],
 	width: number,
 	height: number,
-): Body {
-	if (state.overlay !== undefined)
-		return overlayOf(frame, state, state.overlay, panels, width, height);
-	const zoomed = panels.find(({ number }) => number === state.zoom?.panel);
-	if (state.zoom !== undefined && zoomed !== undefined) {
-		return zoomLines(frame, zoomed, state.zoom.top, width, height);
-	}
-	if (panels.length === 0) return { lines: connectionLines(frame, width) };
-	const focused = panels.find(({ number }) => number === state.focus);
-	const detail = focused ?? worstPanel(frame, panels);
-	return { lines: overviewLines(frame, { panels, focus: state.focus, detail }, width, height) };
+): ViewBody {
+	const { overlay, ...below } = state;
+	const under = () => viewBody(frame, below, panels, width, height);
+	if (overlay === undefined) return under();
+	// Palette and help say of each key whether it can do something in what lies under them.
+	const listsKeys = overlay.kind === 'palette' || overlay.kind === 'help';
+	const facts = {
+		over: factsOf(frame, state, panels),
+		under: factsOf(frame, below, panels, listsKeys ? under().shown : undefined),
+	};
+	return overlayBody(frame, overlay, facts, under, width, height);
 }
 
-function overlayOf(
+/** The open view, else the panels. */
+function viewBody(
 	frame: FrameInput,
-	state: UiState,
-	overlay: Overlay,
+	{ view, focus, sieve = openSieve }: UiState,
 	panels: readonly Panel[],
 	width: number,
 	height: number,
-): Body {
-	const inner = Math.max(0, width - boxPadding);
-	const pageRows = Math.max(0, height - boxEdges);
-	const facts = factsOf(frame, state, panels, undefined);
-	if (overlay.kind === 'actions') {
-		const desk = frame.desk ?? emptyDesk;
-		const acting = actionContent(desk, inner);
-		const seen = scrollLines(acting.lines, topFor(acting, overlay.top, pageRows), pageRows);
-		const box = {
-			title: actionTitle(desk),
-			tag: scrollTag(seen),
-			isFocused: true,
-			content: seen.lines,
-		};
-		return { lines: boxLines(box, width, height), scrolled: seen };
+): ViewBody {
+	if (
+		view &&
+		frame.past &&
+		!definitionOf(view).isKept?.(view) &&
+		questionsOf(view, frame).length > 0
+	) {
+		return { lines: notKept(width), shown: nothingShown };
 	}
-	const content = () => {
-		if (overlay.kind === 'help') return helpFor(overlay.query, facts, inner, pageRows);
-		const { report, environment, diagnosis = notAsked } = frame;
-		return overlay.kind === 'log'
-			? eventLogLines(report.events, environment.warnings, inner)
-			: diagnosisLines(diagnosis, environment.hasCommand, inner);
-	};
-	const scrolled = scrollLines(content(), overlay.top, pageRows);
-	const title = overlayTitle(overlay, frame);
-	const box = { title, tag: scrollTag(scrolled), isFocused: true, content: scrolled.lines };
-	return { lines: boxLines(box, width, height), scrolled };
-}
-
-function overlayTitle(overlay: Overlay, { diagnosis = notAsked }: FrameInput): Line {
-	if (overlay.kind === 'help') return helpTitle(overlay);
-	return overlay.kind === 'log'
-		? line(span('Event log', 'title'))
-		: clipLine(diagnosisTitle(diagnosis), longestTitle);
-}
-
-function helpTitle({ query, isTyping }: Extract<Overlay, { kind: 'help' }>): Line {
-	if (!isTyping && query === '') return line(span('Help', 'title'), span('  / searches', 'muted'));
-	return clipLine(
-		line(
-			span('Help', 'title'),
-			` /${query}`,
-			isTyping ? { text: ' ', isInverse: true } : undefined,
-		),
-		longestTitle,
+	const body = view && definitionOf(view).draw(view, frame, width, height);
+	if (body !== undefined) return body;
+	if (panels.length === 0) return { lines: connectionLines(frame, width), shown: nothingShown };
+	const kept = panels.filter((panel) => isLetThrough(frame, panel, sieve, width));
+	if (kept.length === 0) {
+		const lines = [line(' ', span('no panel is let through; esc shows all', 'muted'))];
+		return { lines, shown: nothingShown };
+	}
+	const detail = kept.find(({ number }) => number === focus) ?? worstPanel(frame, kept);
+	const lines = overviewLines(
+		frame,
+		{ panels: kept, present: panels, focus, detail },
+		width,
+		height,
 	);
+	return { lines, shown: nothingShown };
 }
 
-/** The help lists itself, so whether it can be scrolled is known only once it is there. */
-function helpFor(
-	query: string,
-	facts: StepFacts,
-	width: number,
-	pageRows: number,
-): readonly Line[] {
-	const maxTop = Math.max(0, helpLines(query, facts, width).length - pageRows);
-	return helpLines(query, { ...facts, maxTop }, width);
+/** What is read off the server while it is looked at isn't kept. */
+const notKept = (width: number): readonly Line[] => [
+	[],
+	...wrapWords(
+		'This is read off the server while it is open, so that there is nothing of it in the past: what the samplers saw is in the panels. esc closes it.',
+		Math.max(1, width - 4),
+	).map((text) => line('  ', span(text, 'muted'))),
+];
+
+/** Whether a panel has a problem, or says what is looked for. */
+function isLetThrough(frame: FrameInput, panel: Panel, sieve: Sieve, width: number): boolean {
+	if (
+		sieve.isProblemsOnly &&
+		!verdictsOf(frame, panel.id).some(({ severity }) => severity !== 'ok')
+	) {
+		return false;
+	}
+	if (sieve.query === '') return true;
+	const said = panel.lines(frame, width).map((each) => lineText(each.line));
+	return matches(sieve.query, `${panel.title} ${said.join(' ')}`);
 }

@@ -1,14 +1,17 @@
 import type { HealthEvent } from '../../health/verdict.ts';
 import { formatHourMinute, formatMs, formatPercent } from '../../lib/format.ts';
 import { mark } from '../draw/mark.ts';
-import { clipLine, type Line, line, span, spreadLine } from '../draw/span.ts';
+import { clipLine, type Line, line, lineWidth, span, spreadLine } from '../draw/span.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 
 /** What happened last, or what the last key could not do; at the end what the sampling costs. */
-export function eventLine(frame: FrameInput, notice: string | undefined, width: number): Line {
+export function eventLine(frame: FrameInput, notice: Line | undefined, width: number): Line {
 	const room = Math.max(0, width - 2);
-	const left = notice === undefined ? lastEvents(frame.report.events) : [span(notice, 'strong')];
-	return clipLine(line(' ', spreadLine(left, costLine(frame, width), room)), width);
+	const left = notice ?? lastEvents(frame.report.events);
+	const cost = costLine(frame, width);
+	// Of events there are always more than fit; what a key answers is for whoever has just pressed it.
+	const isTight = notice !== undefined && lineWidth(notice) + lineWidth(cost) + 1 > room;
+	return clipLine(line(' ', spreadLine(left, isTight ? [] : cost, room)), width);
 }
 
 /** The newest first; an event of severity ok has no glyph, it is only news. */

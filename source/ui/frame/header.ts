@@ -1,9 +1,11 @@
-import type { Severity, Verdict } from '../../health/verdict.ts';
 import { formatAge, formatInterval, formatTime } from '../../lib/format.ts';
 import { databaseOf } from '../../sampling/panels.ts';
 import { mark } from '../draw/mark.ts';
 import { clipLine, type Line, line, lineWidth, span, spreadLine } from '../draw/span.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
+import { nameLine } from './name-line.ts';
+import { nowLine, pastLine, pastTime } from './past-banner.ts';
+import { severityCounts } from './severity-counts.ts';
 
 /** A part of the header and how easily it is given up: 0 stays. */
 type Part = { readonly line: Line; readonly rank: number };
@@ -42,7 +44,7 @@ function packed(left: Part[], right: Part[], width: number): Line {
 
 function* whereParts({ report, environment }: FrameInput): Iterable<Part> {
 	yield { line: [span('tidemark', 'title')], rank: 6 };
-	yield { line: [span(environment.target, 'accent')], rank: 1 };
+	yield { line: nameLine(environment), rank: environment.isProduction ? 0 : 1 };
 	const { identity } = report.snapshot;
 	if (identity !== undefined) {
 		const { user, host, port, database } = identity;
@@ -68,6 +70,11 @@ function roleLine(
 }
 
 function* whenParts(frame: FrameInput): Iterable<Part> {
+	if (frame.past !== undefined) {
+		yield { line: pastTime(frame), rank: 1 };
+		yield { line: nowLine(frame, frame.past), rank: 0 };
+		return;
+	}
 	if (frame.report.snapshot.identity !== undefined) {
 		yield { line: [span(formatTime(frame.report.snapshot.at))], rank: 2 };
 	}
@@ -75,7 +82,9 @@ function* whenParts(frame: FrameInput): Iterable<Part> {
 	if (counts.length > 0) yield { line: counts, rank: 0 };
 }
 
-function liveLine({ report, controls, now }: FrameInput): Line {
+function liveLine(frame: FrameInput): Line {
+	if (frame.past !== undefined) return pastLine(frame, frame.past);
+	const { report, controls, now } = frame;
 	const { connection, answeredAt } = report.snapshot;
 	const every = formatInterval(controls.intervalMs);
 	if (connection.kind === 'connecting') return [mark('unknown'), span(' connecting', 'unknown')];
@@ -85,18 +94,7 @@ function liveLine({ report, controls, now }: FrameInput): Line {
 	if (silentMs > 2 * controls.intervalMs) {
 		return [mark('unknown'), span(` no sample for ${formatAge(silentMs / 1000)}`, 'unknown')];
 	}
+	if (controls.askedMs !== undefined)
+		return [mark('warn'), span(` slow server, every ${every}`, 'warn')];
 	return [mark('ok'), span(` live ${every}`)];
-}
-
-/** How many of each are not well, such as `✖ 1  ▲ 2`; nothing where none is. */
-export function severityCounts(verdicts: readonly Verdict[]): Line {
-	const shown: readonly Severity[] = ['critical', 'warn', 'unknown'];
-	return line(
-		...shown
-			.flatMap((severity) => {
-				const count = verdicts.filter((each) => each.severity === severity).length;
-				return count === 0 ? [] : [line(mark(severity), ` ${count}`)];
-			})
-			.flatMap((each, at) => (at ? [gap, each] : [each])),
-	);
 }

@@ -1,7 +1,8 @@
 import type { Binding, KeyFacts } from '../binding.ts';
 import { mark } from '../draw/mark.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
-import { bindings } from '../keymap.ts';
+import { wrapWords } from '../draw/wrap.ts';
+import { bindings, reasonOf } from '../keymap.ts';
 
 const legend: readonly Line[] = [
 	line(mark('ok'), ' well'),
@@ -15,15 +16,17 @@ const keyWidth = Math.max(...bindings.map(({ shown }) => shown.length)) + 2;
 const matches = ({ shown, description, intent }: Binding, query: string): boolean =>
 	`${shown} ${intent} ${description}`.toLowerCase().includes(query.toLowerCase());
 
+const muted = ['muted', 'muted'] as const;
+
 /** The help as lines: every key with what it does, and why where it can do nothing now. */
 export function helpLines(query: string, facts: KeyFacts, width: number): readonly Line[] {
 	const found = bindings.filter((binding) => matches(binding, query));
-	const keys = found.map((binding) => {
-		const reason = binding.reason?.(facts);
-		return line(
-			span(binding.shown.padEnd(keyWidth), reason === undefined ? 'accent' : 'muted'),
-			span(binding.description, reason === undefined ? undefined : 'muted'),
-			reason === undefined ? undefined : span(` (${reason})`, 'muted'),
+	const keys = found.flatMap((binding) => {
+		const reason = reasonOf(binding, facts);
+		const [keyTone, tone] = reason === undefined ? (['accent', undefined] as const) : muted;
+		const words = reason === undefined ? binding.description : `${binding.description} (${reason})`;
+		return wrapWords(words, Math.max(1, width - keyWidth)).map((text, at) =>
+			line(span((at === 0 ? binding.shown : '').padEnd(keyWidth), keyTone), span(text, tone)),
 		);
 	});
 	const none = line(span(`no key is about "${query}"`, 'muted'));

@@ -6,7 +6,11 @@ const secondMs = 1000;
  * When the screen would change by the passing of time alone, by this machine's clock in ms;
  * undefined: it wouldn't. Countdowns and ages move by the second and only while they are shown.
  */
-export function nextChangeAt({ report, controls, now }: FrameInput): number | undefined {
+export function nextChangeAt({
+	report,
+	controls,
+	now,
+}: Pick<FrameInput, 'report' | 'controls' | 'now'>): number | undefined {
 	const { connection, answeredAt } = report.snapshot;
 	const nextSecondAfter = (since: number) => now + secondMs - (Math.max(0, now - since) % secondMs);
 	switch (connection.kind) {

@@ -1,6 +1,6 @@
 import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
 import { clipLine, type Line, line, lineWidth, padLine, span } from '../draw/span.ts';
-import { allPanels } from '../panels/all-panels.ts';
+import { panelsOf } from '../panels/all-panels.ts';
 import { conditionOf, underCondition } from '../panels/condition.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import { fitLines, type Panel } from '../panels/panel.ts';
@@ -19,6 +19,8 @@ const titleWidth = 16;
 /** What the overview is made of besides the data. */
 export type OverviewOptions = {
 	readonly panels: readonly Panel[];
+	/** All that this database has anything for, those that are held back included. */
+	readonly present: readonly Panel[];
 	/** Drawn as focused. */
 	readonly focus: number | undefined;
 	/** Whose detail is shown where there is room. */
@@ -28,11 +30,11 @@ export type OverviewOptions = {
 /** The body of the overview: exactly `height` lines of `width`. */
 export function overviewLines(
 	frame: FrameInput,
-	{ panels, focus, detail }: OverviewOptions,
+	{ panels, present, focus, detail }: OverviewOptions,
 	width: number,
 	height: number,
 ): readonly Line[] {
-	const absent = absentLine(panels, width);
+	const absent = absentLine(frame, present, width);
 	const rowsForPanels = absent === undefined || height < 18 ? height : height - 1;
 	const columns = columnsFor(width, panels.length);
 	const grid = inRows(panels, columns);
@@ -80,8 +82,12 @@ export function headlines(
 }
 
 /** What the database has none of takes no room, and one line says so. */
-function absentLine(panels: readonly Panel[], width: number): Line | undefined {
-	const absent = allPanels.filter((panel) => !panels.includes(panel));
+function absentLine(
+	{ environment }: FrameInput,
+	panels: readonly Panel[],
+	width: number,
+): Line | undefined {
+	const absent = panelsOf(environment).filter((panel) => !panels.includes(panel));
 	if (absent.length === 0 || panels.length === 0) return undefined;
 	const names = absent.map(({ number, title }) => `${number} ${title}`).join(', ');
 	return clipLine([span(` not in this database: ${names}`, 'muted')], width);

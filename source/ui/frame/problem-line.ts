@@ -1,14 +1,18 @@
-import { formatAge, formatPlural } from '../../lib/format.ts';
+import { bySeverity } from '../../health/verdict.ts';
+import { formatAge, formatPlural, formatTime } from '../../lib/format.ts';
 import { isDenied } from '../../sampling/reading.ts';
 import type { ConnectionState, Snapshot } from '../../sampling/snapshot.ts';
 import { mark, toneOf } from '../draw/mark.ts';
 import { clipLine, type Line, line, lineWidth, span, spreadLine } from '../draw/span.ts';
-import { allPanels } from '../panels/all-panels.ts';
+import { panelsOf } from '../panels/all-panels.ts';
 import { type FrameInput, serverNow } from '../panels/frame-input.ts';
+import { shortFailure } from './short-failure.ts';
 
 /** What the second line says, and what stands at its end. */
 type Problem = {
 	readonly text: Line;
+	/** Stands for `text` where that has no room. */
+	readonly shortText?: Line | undefined;
 	readonly end?: Line | undefined;
 	/** Stands for `end` where the text needs the room. */
 	readonly shortEnd?: Line | undefined;
@@ -19,11 +23,11 @@ const roomForEnd = 40;
 
 /** Second line: the single worst problem in words, or that there is none. */
 export function problemLine(frame: FrameInput, width: number): Line {
-	const { text, end = [], shortEnd = end } = worstProblem(frame);
+	const { text, shortText = text, end = [], shortEnd = end } = worstProblem(frame);
 	const room = Math.max(0, width - 2);
 	const isTight = lineWidth(text) + lineWidth(end) + 1 > room;
 	const shownEnd = room < roomForEnd ? [] : isTight ? shortEnd : end;
-	return clipLine(line(' ', spreadLine(text, shownEnd, room)), width);
+	return clipLine(line(' ', spreadLine(isTight ? shortText : text, shownEnd, room)), width);
 }
 
 function worstProblem(frame: FrameInput): Problem {
@@ -31,8 +35,10 @@ function worstProblem(frame: FrameInput): Problem {
 	const { connection } = snapshot;
 	if (connection.kind !== 'live') return connectionProblem(connection, frame);
 	const worst = verdicts[0];
-	if (worst !== undefined && worst.severity !== 'ok' && worst.severity !== 'unknown') {
-		const panel = allPanels.find(({ id }) => id === worst.panel);
+	const found = freshFinding(frame);
+	const isBad = worst !== undefined && worst.severity !== 'ok' && worst.severity !== 'unknown';
+	if (isBad && !(found && bySeverity(found.severity, worst.severity) < 0)) {
+		const panel = panelsOf(frame.environment).find(({ id }) => id === worst.panel);
 		const tone = toneOf(worst.severity);
 		return {
 			text: line(mark(worst.severity), span(` ${worst.sentence}`, tone)),
@@ -43,6 +49,13 @@ function worstProblem(frame: FrameInput): Problem {
 			shortEnd: line(causeKey(frame, ' '), panel && span(`${panel.number}`, 'muted')),
 		};
 	}
+	if (found !== undefined) {
+		return {
+			text: line(mark(found.severity), span(` ${found.sentence}`, toneOf(found.severity))),
+			end: line(causeKey(frame, ' diagnose  '), span(`seen ${formatTime(found.at)}`, 'muted')),
+			shortEnd: causeKey(frame, ''),
+		};
+	}
 	const unknown = whatIsUnknown(
 		snapshot,
 		verdicts.filter((each) => each.severity === 'unknown').length,
@@ -50,6 +63,19 @@ function worstProblem(frame: FrameInput): Problem {
 	return unknown === undefined
 		? { text: line(mark('ok'), span(' all clear', 'ok'), deniedText(snapshot)) }
 		: { text: line(mark('unknown'), span(` ${unknown}`, 'unknown')) };
+}
+
+/** An answer older than this says little of now; nobody asks again while no verdict turns. */
+const freshMs = 5 * 60_000;
+
+/** What the latest diagnosis found beyond what samplers see: where that is an alarm, all is not clear. */
+function freshFinding({ report, diagnosis }: FrameInput) {
+	const { latest } = diagnosis ?? {};
+	const [finding] = latest?.findings ?? [];
+	if (!latest || !finding || finding.severity === 'note') return undefined;
+	const ageMs = report.snapshot.at - latest.at;
+	if (ageMs < 0 || ageMs >= freshMs) return undefined;
+	return { severity: finding.severity, sentence: finding.sentence, at: latest.at };
 }
 
 /** The key that leads to the cause; a plain overview has no keys. */
@@ -97,12 +123,12 @@ function connectionProblem(
 	}
 	const { snapshot } = frame.report;
 	const age = snapshot.identity && (serverNow(frame) - snapshot.at) / 1000;
+	const told = (text: string) => line(mark('critical'), span(` ${text}`, 'critical'));
+	const ageText = age === undefined ? undefined : span(`data ${formatAge(age)} old`, 'unknown');
 	return {
-		text: line(mark('critical'), span(` ${connection.sentence}`, 'critical')),
-		end: line(
-			age === undefined ? undefined : span(`data ${formatAge(age)} old  `, 'unknown'),
-			nextTryText(connection, frame),
-		),
+		text: told(connection.sentence),
+		shortText: told(shortFailure(connection.sentence)),
+		end: line(ageText, ageText && '  ', nextTryText(connection, frame)),
 	};
 }
 

@@ -1,9 +1,9 @@
-import { formatInterval } from '../../lib/format.ts';
+import { formatInterval, formatTime } from '../../lib/format.ts';
 import { chartLines, chartPoints } from '../draw/chart.ts';
 import type { Line } from '../draw/span.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
 import type { Panel } from '../panels/panel.ts';
-import { bucketsOf, withoutGaps } from '../panels/series.ts';
+import { bucketsOf, type Series, withoutGaps } from '../panels/series.ts';
 
 const minuteMs = 60_000;
 /** A line of a few seconds says nothing. */
@@ -18,16 +18,21 @@ export function trendLines(
 	width: number,
 	height: number,
 ): readonly Line[] {
-	const { history } = frame;
-	const [oldest, newest] = [history[0], history.at(-1)];
+	const { trends } = frame;
+	const [oldest, newest] = [trends.times[0], trends.times.at(-1)];
 	if (oldest === undefined || newest === undefined) return [];
-	const ageMs = newest.at - oldest.at;
+	const ageMs = newest - oldest;
 	if (ageMs < leastSpanMs) return [];
 	const spanMs = spansMs.find((each) => each >= ageMs) ?? spansMs.at(-1) ?? minuteMs;
 	const points = chartPoints(width);
 	const bucketMs = Math.max(1, spanMs / Math.max(1, points));
-	const values = withoutGaps(bucketsOf(history, series.read, points, bucketMs));
+	const values = withoutGaps(bucketsOf(trends, series.read, points, bucketMs));
 	const name = `${title.toLowerCase()}: ${series.title}`;
-	const text = { title: name, format: series.format, span: formatInterval(spanMs) };
+	const span = `last ${formatInterval(spanMs)}${borrowedText(frame, series)}`;
+	const text = { title: name, format: series.format, span };
 	return chartLines(values, text, width, height);
 }
+
+/** What of a chart others have measured. */
+const borrowedText = ({ trends: { borrowed } }: FrameInput, { metric }: Series): string =>
+	borrowed && metric ? `, before ${formatTime(borrowed.untilMs)} from Prometheus` : '';

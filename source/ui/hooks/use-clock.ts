@@ -20,8 +20,7 @@ export function useClock(report: Report, controls: ControlState): number {
 	// A timer that is a moment early, or a clock that was set back, still counts as that moment.
 	const now = Math.max(ticked, report.snapshot.publishedAt);
 	useEffect(() => {
-		const { environment } = context;
-		const at = nextChangeAt({ report, history: [], now, controls, environment });
+		const at = nextChangeAt({ report, now, controls });
 		if (at === undefined) return;
 		const waitMs = Math.min(Math.max(at - context.now(), 1), longestTimeoutMs);
 		const timer = setTimeout(() => tick(at), waitMs);

@@ -1,6 +1,7 @@
 import { progressText } from '../../actions/describe-progress.ts';
 import type { DeskItem, DeskPhase, DeskState } from '../../actions/desk-state.ts';
 import { formatAge } from '../../lib/format.ts';
+import { displayWidth } from '../../lib/text.ts';
 import { clipLine, type Line, line, span } from '../draw/span.ts';
 import { wrapWords } from '../draw/wrap.ts';
 
@@ -11,7 +12,7 @@ const summaries: Readonly<Record<DeskItem['action'], string>> = {
 	verify: 'compare a span with raw; writes nothing',
 	repair: 'mend what drifted and what has nothing raw behind it',
 	backfill: 'walk all usage, and stamp the watermark',
-	prune: 'clear old invalidations out of the queue, if that loses none',
+	prune: 'clear old invalidations, if that loses none',
 };
 
 const nameWidth = 10;
@@ -34,10 +35,15 @@ function contentOf(desk: DeskState, phase: DeskPhase, width: number): ActionCont
 		case 'choosing':
 			return choices(desk, phase.notice, width);
 		case 'planning':
-			return { lines: [[span('looking at what it would change…', 'muted')]] };
+			return {
+				lines: [
+					[span('looking at what it would change…', 'muted')],
+					[span(phase.isStopping ? 'leaving: the question is taken back' : 'esc leaves', 'muted')],
+				],
+			};
 		case 'asking':
 			return {
-				lines: [...question(phase), [], ...phase.lines.map((text) => [span(text)])],
+				lines: [...question(phase), [], ...phase.lines.flatMap((text) => wrapped(text, width))],
 			};
 		case 'running':
 			return { lines: underWay(phase, width) };
@@ -58,10 +64,11 @@ function choices(desk: DeskState, notice: string, width: number): ActionContent 
 		...(notice === '' ? [] : wrapped(notice, width, 'warn')),
 		line(
 			span('←→', 'accent'),
-			` span of replay, verify and repair: ${formatAge(desk.spanMs / 1000)}   `,
+			` span of replay, verify, repair: ${formatAge(desk.spanMs / 1000)}   `,
 			span('e', 'accent'),
-			` engine of replay and backfill: ${desk.engine}`,
+			` engine: ${desk.engine}`,
 		),
+		line(span('enter', 'accent'), ' shows what it would do, and asks before it does anything'),
 		[],
 	];
 	const rows = desk.items.map((item, index) =>
@@ -123,7 +130,13 @@ function underWay(
 	{ progress, isPaused, isStopping }: Extract<DeskPhase, { kind: 'running' }>,
 	width: number,
 ): readonly Line[] {
-	const state = isStopping ? 'stopping: what is in hand is rolled back' : isPaused ? 'pausing' : '';
+	// Once it has paused, the progress says so itself.
+	const isPausing = isPaused && progress.yielding?.kind !== 'paused';
+	const state = isStopping
+		? 'stopping: what is in hand is rolled back'
+		: isPausing
+			? 'pausing after the slice in hand'
+			: '';
 	return [
 		...(progress.totalRows > 0 || progress.slicesDone > 0
 			? wrapped(progressText(progress), width)
@@ -135,9 +148,9 @@ function underWay(
 			span('p', 'accent'),
 			` ${isPaused ? 'goes on' : 'pauses, the lock given back'}   `,
 			span('esc', 'accent'),
-			' stops; what is finished stays   ',
+			' stops; what is done stays   ',
 			span('a', 'accent'),
-			' hides this; it goes on',
+			' hides this',
 		),
 	];
 }
@@ -153,10 +166,14 @@ const outcome = (
 	[span('enter goes back to the list', 'muted')],
 ];
 
-/** Indented text keeps its columns, other text is wrapped between words. */
+/** Text that is too long is wrapped between words, and goes on below where it began after its label. */
 function wrapped(text: string, width: number, tone?: Parameters<typeof span>[1]): readonly Line[] {
-	if (text.startsWith('  ') && text.length <= width) return [[span(text, tone)]];
-	return wrapWords(text, Math.max(1, width)).map((each) => [span(each, tone)]);
+	if (displayWidth(text) <= width) return [[span(text, tone)]];
+	const [label = ''] = /^ +(?:\S+(?: \S+)* {2,})?/.exec(text) ?? [];
+	const lead = label.length > width / 2 ? ' '.repeat(text.search(/\S/)) : label;
+	return wrapWords(text.slice(lead.length), Math.max(1, width - lead.length)).map((each, at) => [
+		span(`${at === 0 ? lead : ' '.repeat(lead.length)}${each}`, tone),
+	]);
 }
 
 /** The first line shown, so that the one that matters is in sight. */

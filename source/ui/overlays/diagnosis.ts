@@ -3,12 +3,14 @@ import {
 	describeDiagnosis,
 	type HasCommand,
 } from '../../health/diagnosis/describe.ts';
-import { formatTime } from '../../lib/format.ts';
+import { formatAge, formatDateTime, formatTime } from '../../lib/format.ts';
 import { displayWidth } from '../../lib/text.ts';
+import type { Copy } from '../binding.ts';
 import type { DiagnosisState } from '../console-context.ts';
 import { mark, toneOf } from '../draw/mark.ts';
 import { clipLine, type Line, line, type Span, span, type Tone } from '../draw/span.ts';
 import { wrapWords } from '../draw/wrap.ts';
+import { type FrameInput, serverNow } from '../panels/frame-input.ts';
 
 /** Before anybody asked. */
 export const notAsked: DiagnosisState = { latest: undefined, isAsking: false };
@@ -36,11 +38,30 @@ export function diagnosisLines(
 		.map((each) => clipLine(each, width));
 }
 
+/** Without a server: of when that is what stands below. Nothing while there is one to ask. */
+export function lastFoundLines(frame: FrameInput, width: number): readonly Line[] {
+	const { report, past, diagnosis } = frame;
+	const { latest } = diagnosis ?? {};
+	if (past !== undefined || report.snapshot.connection.kind !== 'lost' || latest === undefined) {
+		return [];
+	}
+	const age = formatAge((serverNow(frame) - latest.at) / 1000);
+	const text = `there is no server to ask: this was found ${age} ago, at ${formatDateTime(latest.at)}`;
+	return [...hanging(line(mark('unknown'), ' '), text, width, 'unknown'), []];
+}
+
 /** The first action that a finding would take next, as a command line. */
 export const suggestedAction = ({ latest }: DiagnosisState): string | undefined =>
 	latest?.findings
 		.flatMap(({ next }) => next.flatMap(({ command }) => command ?? []))
 		.find((command) => /^(tick|replay|verify|repair|backfill|prune)\b/.test(command));
+
+/** The first statement or command that the diagnosis offers, for the clipboard. */
+export function firstCopy({ latest }: DiagnosisState, hasCommand: HasCommand): Copy | undefined {
+	const lines = latest === undefined ? [] : describeDiagnosis(latest, hasCommand);
+	const step = lines.find(({ role }) => role === 'copy');
+	return step && { what: 'the next step', text: step.text };
+}
 
 /** `Diagnosis of 14:02:31`, and whether a newer one is on its way. */
 export function diagnosisTitle({ latest, isAsking }: DiagnosisState): Line {

@@ -5,16 +5,17 @@ import { span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel } from './panel.ts';
 import { countCell, sparkLine, sparkRank } from './parts.ts';
-import { lastSnapshot, perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, type Series } from './series.ts';
 
 const stateOf = lastSnapshot(activityOf);
 
 const recentUsers: Series = {
 	title: 'users',
-	read: perSnapshot((snapshot) => {
-		const users = activityOf(snapshot).data.windows[0]?.users;
+	metric: { name: 'multica_active_users', matchers: 'window="5m"', combine: 'max' },
+	read: (snapshot) => {
+		const users = stateOf(snapshot).data.windows[0]?.users;
 		return users === undefined ? undefined : Number(users);
-	}),
+	},
 	format: formatCount,
 };
 

@@ -1,33 +1,38 @@
 import { formatAge, formatCompactCount, formatCount, formatGrowth } from '../../lib/format.ts';
+import type { ReadNumber, Trends } from '../../sampling/history/trends.ts';
 import type { PipelineData } from '../../sampling/panel-data.ts';
-import { rollupsOf } from '../../sampling/panels.ts';
+import { pipelines } from '../../sampling/rollup.ts';
 import { markAfter, severityOf } from '../draw/mark.ts';
 import { line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { known, sparkLine, sparkRank } from './parts.ts';
 import { pipelinesBy } from './rollups.ts';
-import { growthPerMinute, perSnapshot, type Series } from './series.ts';
+import { growthPerMinute, type Series } from './series.ts';
 
 type Pipelines = readonly PipelineData[];
 
 const stateOf = pipelinesBy(/-dirty$/);
 
-/** Rows by queue; undefined where they aren't known. */
-const depthsOf = perSnapshot(
-	(snapshot): ReadonlyMap<string, number | undefined> =>
-		new Map(
-			rollupsOf(snapshot).data.map(({ pipeline, dirtyRows }) => [
-				pipeline,
-				dirtyRows === undefined ? undefined : Number(dirtyRows),
-			]),
-		),
+const rowsOf = ({ dirtyRows }: PipelineData): number | undefined =>
+	dirtyRows === undefined ? undefined : Number(dirtyRows);
+
+/** Rows of each queue; undefined where they aren't known. */
+const depths: Readonly<Record<string, ReadNumber>> = Object.fromEntries(
+	pipelines.map((name): [string, ReadNumber] => [
+		name,
+		(snapshot) => {
+			const found = stateOf(snapshot).data.find(({ pipeline }) => pipeline === name);
+			return found && rowsOf(found);
+		},
+	]),
 );
 
 const totalRows: Series = {
 	title: 'dirty',
+	metric: { name: 'tidemark_rollup_dirty_rows', combine: 'sum' },
 	read(snapshot) {
-		const counts = [...depthsOf(snapshot).values()];
+		const counts = stateOf(snapshot).data.map(rowsOf);
 		if (counts.length === 0 || counts.includes(undefined)) return undefined;
 		return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 	},
@@ -68,7 +73,7 @@ function queueTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: num
 			each.pipeline,
 			known(each.dirtyRows, (count) => `${each.isDirtyCapped ? '~' : ''}${formatCount(count)}`),
 			each.dirtyRows === undefined ? undefined : line(markAfter(oldest, rising).slice(1)),
-			growthCell(frame.history, each.pipeline),
+			growthCell(frame.trends, each.pipeline),
 			known(each.dirtyOldestSeconds, ageCell),
 			known(each.dirtyNewestSeconds, ageCell),
 		];
@@ -79,8 +84,9 @@ function queueTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: num
 const ageCell = (seconds: number | null): Piece =>
 	seconds === null ? span('–', 'muted') : formatAge(seconds);
 
-function growthCell(history: Parameters<typeof growthPerMinute>[0], pipeline: string): Piece {
-	const growth = growthPerMinute(history, (snapshot) => depthsOf(snapshot).get(pipeline));
+function growthCell(trends: Trends, pipeline: string): Piece {
+	const depth = depths[pipeline];
+	const growth = depth && growthPerMinute(trends, depth);
 	// Not enough history yet is no news, and no fault.
 	if (growth === undefined) return '';
 	return span(formatGrowth(growth), growth > 0 ? undefined : 'muted');

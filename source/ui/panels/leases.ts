@@ -5,16 +5,17 @@ import { severityOf } from '../draw/mark.ts';
 import { flowLines, type Line, line, span } from '../draw/span.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { labelled, labelledAge, labelledCount, sparkLine, sparkRank } from './parts.ts';
-import { lastSnapshot, perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, type Series } from './series.ts';
 
 const stateOf = lastSnapshot(leasesOf);
 
 const readySeries: Series = {
 	title: 'ready',
-	read: perSnapshot((snapshot) => {
-		const { ready } = leasesOf(snapshot).data;
+	metric: { name: 'xyn_queue_ready_depth', combine: 'sum' },
+	read: (snapshot) => {
+		const { ready } = stateOf(snapshot).data;
 		return ready === undefined ? undefined : Number(ready);
-	}),
+	},
 	format: formatCount,
 };
 
@@ -42,7 +43,7 @@ function waiting({ data, verdicts }: PanelInput<LeasesData>): readonly Line[] {
 	const draining = severityOf(verdicts, 'not-draining');
 	return [
 		labelledCount('ready', data.ready),
-		labelledAge('oldest', isNone ? null : data.oldestReadySeconds, age, draining),
+		labelledAge('oldest', isNone ? null : data.longestWaitSeconds, age, draining),
 		labelledCount('future', data.future),
 	];
 }

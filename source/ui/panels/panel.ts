@@ -5,8 +5,8 @@ import type { Line } from '../draw/span.ts';
 import type { FrameInput } from './frame-input.ts';
 import type { Series } from './series.ts';
 
-/** Panels by the name that verdicts and samplers use. */
-export type PanelId = 'tasks' | 'runtimes' | 'rollups' | 'dirty' | 'activity' | 'leases';
+/** A panel by the name that verdicts and samplers use, such as `tasks`. */
+export type PanelId = string;
 
 /** A line and how easily it is given up where there is no room: rank 0 last. */
 export type RankedLine = { readonly line: Line; readonly rank: number };

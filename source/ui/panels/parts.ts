@@ -1,5 +1,6 @@
 import type { Severity } from '../../health/verdict.ts';
 import { formatAge, formatCount, formatInterval } from '../../lib/format.ts';
+import type { Trends } from '../../sampling/history/trends.ts';
 import type { Count, Maybe } from '../../sampling/panel-data.ts';
 import { markAfter, toneOf, unknownMark } from '../draw/mark.ts';
 import { type Line, line, type Piece, type Span, span } from '../draw/span.ts';
@@ -60,11 +61,23 @@ export function sparkLine(frame: FrameInput, series: Series, width: number): Lin
 	const bucketMs = sparkBucketMs(frame.controls.intervalMs);
 	const count = Math.min(60, width - label.length - 5);
 	if (count < 8) return undefined;
-	const values = bucketsOf(frame.history, series.read, count, bucketMs);
+	const values = bucketsOf(frame.trends, series.read, count, bucketMs);
 	if (values.filter((value) => value !== undefined).length < 2) return undefined;
+	const bars = sparkline(values);
+	const borrowed = borrowedCells(frame.trends, count, bucketMs);
 	return line(
 		span(label, 'muted'),
-		span(sparkline(values), 'accent'),
+		// What others have measured stands before a bar, one cell of it is given up for that.
+		...(borrowed > 1 ? [span(bars.slice(1, borrowed), 'muted'), span('│', 'muted')] : []),
+		span(bars.slice(borrowed > 1 ? borrowed : 0), 'accent'),
 		span(` ${formatInterval(bucketMs * count).replace(/m\d+s$/, 'm')}`, 'muted'),
 	);
+}
+
+/** How many of a sparkline's cells are of before the start, from a Prometheus. */
+function borrowedCells({ times, borrowed }: Trends, count: number, bucketMs: number): number {
+	const newest = times.at(-1);
+	if (borrowed === undefined || newest === undefined) return 0;
+	const own = Math.floor(newest / bucketMs) - Math.floor(borrowed.untilMs / bucketMs) + 1;
+	return Math.max(0, count - own);
 }

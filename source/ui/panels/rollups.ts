@@ -1,6 +1,12 @@
-import { defaultThresholds } from '../../health/thresholds.ts';
+import type { Thresholds } from '../../health/thresholds.ts';
 import type { Verdict } from '../../health/verdict.ts';
-import { formatAge, formatCount, formatDateTime, formatTime } from '../../lib/format.ts';
+import {
+	formatAge,
+	formatCount,
+	formatDateTime,
+	formatPlural,
+	formatTime,
+} from '../../lib/format.ts';
 import type { LockHolder, PanelState, PipelineData } from '../../sampling/panel-data.ts';
 import { rollupsOf } from '../../sampling/panels.ts';
 import { isInDatabase } from '../../sampling/reading.ts';
@@ -10,7 +16,7 @@ import { clipLine, type Line, line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, ranked } from './panel.ts';
 import { alarming, known } from './parts.ts';
-import { lastSnapshot, perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, type Series } from './series.ts';
 
 type Pipelines = readonly PipelineData[];
 
@@ -26,15 +32,16 @@ export const pipelinesBy = (endings: RegExp) =>
 		return { ...state, readings, isPresent: state.isPresent && isPresent };
 	});
 
-const stateOf = pipelinesBy(/-(state|lock)$/);
+const stateOf = pipelinesBy(/-(state|lock|runs)$/);
 
 const worstLag: Series = {
 	title: 'data behind',
-	read: perSnapshot((snapshot) => {
-		const lags = rollupsOf(snapshot).data.map((each) => each.dataLagSeconds);
+	metric: { name: 'tidemark_rollup_data_lag_seconds', combine: 'max' },
+	read: (snapshot) => {
+		const lags = selected(snapshot).data.map((each) => each.dataLagSeconds);
 		const numbers = lags.filter((lag) => typeof lag === 'number');
 		return numbers.length === 0 ? undefined : Math.max(...numbers);
-	}),
+	},
 	format: formatAge,
 };
 
@@ -54,24 +61,34 @@ export const rollupsPanel = definePanel<Pipelines>({
 				input.data.flatMap((each) => remarks(each, input.verdicts, width)),
 				2,
 			),
+			...ranked(
+				input.data.flatMap((each) => {
+					const text = proofText(each);
+					return text === undefined ? [] : [clipLine([span(text, 'muted')], width)];
+				}),
+				6,
+			),
 		];
 	},
 });
 
 function pipelineTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: number) {
+	const isProving = data.some(({ proof }) => proof !== undefined);
 	const columns = [
 		{ title: 'rollup' },
 		{ title: 'data' },
 		{ title: 'last run', rank: 1 },
 		{ title: 'rows', isNumber: true, rank: 3 },
 		{ title: 'up to', rank: 2 },
+		...(isProving ? [{ title: 'proven', rank: 1.5 }] : []),
 	];
 	const rows = data.map((each) => [
 		each.pipeline,
-		dataCell(each, verdicts),
+		dataCell(each, verdicts, frame.environment.thresholds),
 		runCell(each, verdicts),
 		known(each.lastRows, (count) => (count === null ? span('–', 'muted') : formatCount(count))),
 		watermarkCell(each, frame.report.snapshot.at),
+		...(isProving ? [proofCell(each, verdicts)] : []),
 	]);
 	return tableLines(columns, rows, width);
 }
@@ -80,15 +97,19 @@ function pipelineTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: 
 function dataCell(
 	{ pipeline, dataLagSeconds, watermarkAt }: PipelineData,
 	verdicts: readonly Verdict[],
+	thresholds: Thresholds,
 ): Piece {
 	const severity = severityOf(verdicts, 'rollup-data-lag', pipeline);
+	const isExcused = verdicts.some(
+		(each) => each.signal === 'rollup-data-lag' && each.subject === pipeline && each.isExcused,
+	);
 	if (watermarkAt === 0 && dataLagSeconds !== null) {
 		return line(alarming('never rolled up', severity), markAfter(severity));
 	}
 	if (dataLagSeconds === undefined) return unknownMark;
 	if (dataLagSeconds === null) return span('no usage yet', 'muted');
-	const warnAt = defaultThresholds['rollup-data-lag'].warn?.at ?? 0;
-	const isWell = severity === undefined ? dataLagSeconds < warnAt : severity === 'ok';
+	const warnAt = thresholds['rollup-data-lag'].warn?.at ?? 0;
+	const isWell = severity === undefined || isExcused ? dataLagSeconds < warnAt : severity === 'ok';
 	const text = isWell ? 'up to date' : `${formatAge(dataLagSeconds)} behind`;
 	return line(alarming(text, severity), markAfter(severity));
 }
@@ -112,9 +133,37 @@ function watermarkCell({ watermarkAt }: PipelineData, now: number): Piece {
 	return isToday ? formatTime(watermarkAt) : formatDateTime(watermarkAt).slice(0, 16);
 }
 
+/** How far back nothing differs from raw. */
+function proofCell({ pipeline, proof }: PipelineData, verdicts: readonly Verdict[]): Piece {
+	if (proof === undefined) return unknownMark;
+	const wrong = proof.drift + proof.ghosts;
+	const severities = (['verify-wrong', 'verify-still-wrong'] as const).map((signal) =>
+		severityOf(verdicts, signal, pipeline),
+	);
+	if (wrong > 0) return line(`${formatCount(wrong)} wrong`, markAfter(...severities));
+	if (proof.fromMs === undefined) return span('not yet', 'muted');
+	const since = formatDateTime(proof.fromMs).slice(0, 10);
+	return proof.isWhole ? line(`all, ${since}`, markAfter('ok')) : `since ${since}`;
+}
+
+/** How far back all is proven, and what is not. */
+function proofText({ pipeline, proof }: PipelineData): string | undefined {
+	if (proof === undefined) return undefined;
+	const { fromMs, isWhole, drift, ghosts, halt } = proof;
+	const isWrong = drift + ghosts > 0;
+	const parts = [
+		...(isWrong ? [`${formatCount(drift)} drifted, ${formatPlural(ghosts, 'ghost')}`] : []),
+		fromMs === undefined
+			? 'nothing is proven yet'
+			: `proven since ${formatDateTime(fromMs).slice(0, 16)}${isWhole && !isWrong ? ', all there is' : ''}`,
+		...(halt === undefined ? [] : [halt]),
+	];
+	return `${pipeline}: ${parts.join('; ')}`;
+}
+
 /** What stands in a pipeline's way, in words. */
 function remarks(
-	{ pipeline, lock, lastError }: PipelineData,
+	{ pipeline, lock, lastError, stalledRuns, failedRuns }: PipelineData,
 	verdicts: readonly Verdict[],
 	width: number,
 ): readonly Line[] {
@@ -124,6 +173,16 @@ function remarks(
 			['rollup-lock-idle', 'rollup-lock-active', 'rollup-lock-waiter'] as const
 		).map((signal) => severityOf(verdicts, signal, pipeline));
 		found.push(line(`${pipeline} lock: ${holderText(lock)}`, markAfter(...severities)));
+	}
+	const failed = severityOf(verdicts, 'rollup-failed-runs', pipeline);
+	if (failed === 'warn' || failed === 'critical') {
+		const text = `${pipeline}: ${formatPlural(failedRuns ?? 0, 'tick')} in a row failed`;
+		found.push(line(alarming(text, failed), markAfter(failed)));
+	}
+	const stalled = severityOf(verdicts, 'rollup-stalled-runs', pipeline);
+	if (stalled === 'warn' || stalled === 'critical') {
+		const text = `${pipeline}: ${formatPlural(stalledRuns ?? 0, 'tick')} in a row moved nothing`;
+		found.push(line(alarming(text, stalled), markAfter(stalled)));
 	}
 	if (lastError) {
 		found.push(line(span(`${pipeline} error: `, 'critical'), lastError));

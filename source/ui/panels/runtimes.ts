@@ -8,7 +8,7 @@ import { sparkline } from '../draw/sparkline.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, type RankedLine, ranked } from './panel.ts';
 import { countCell, labelledCount } from './parts.ts';
-import { lastSnapshot, perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, type Series } from './series.ts';
 
 const stateOf = lastSnapshot(runtimesOf);
 
@@ -19,7 +19,8 @@ const sumOf = (groups: readonly RuntimeGroup[] | undefined, state: State): numbe
 
 const onlineSeries: Series = {
 	title: 'online',
-	read: perSnapshot((snapshot) => sumOf(runtimesOf(snapshot).data.groups, 'online')),
+	metric: { name: 'multica_runtime_online', combine: 'sum' },
+	read: (snapshot) => sumOf(stateOf(snapshot).data.groups, 'online'),
 	format: formatCount,
 };
 
@@ -55,9 +56,9 @@ function groupTable({ groups }: RuntimesData, width: number): readonly RankedLin
 	const columns = [
 		{ title: 'mode', rank: 2 },
 		{ title: 'provider', leastWidth: 7 },
-		{ title: 'online', isNumber: true },
-		{ title: 'late', isNumber: true, rank: 1 },
-		{ title: 'silent', isNumber: true },
+		{ title: 'online', isNumber: true, leastGap: 1 },
+		{ title: 'late', isNumber: true, leastGap: 1, rank: 1 },
+		{ title: 'silent', isNumber: true, leastGap: 1 },
 	];
 	const trouble = (group: RuntimeGroup) => Number(group.silent) * 1e6 + Number(group.late);
 	const sorted = groups.toSorted((a, b) => trouble(b) - trouble(a));

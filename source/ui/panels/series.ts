@@ -1,29 +1,15 @@
+import type { MetricOfSeries, ReadNumber, Trends } from '../../sampling/history/trends.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
 
 /** One number over time, read off snapshots. */
 export type Series = {
 	readonly title: string;
-	/** Undefined where it wasn't known. */
-	read(snapshot: Snapshot): number | undefined;
+	/** The same function at every frame: what it reads off a snapshot is remembered. */
+	readonly read: ReadNumber;
 	format(value: number): string;
+	/** Where a Prometheus has the same numbers of before the start. */
+	readonly metric?: MetricOfSeries;
 };
-
-/**
- * Remembers what was read off each snapshot: snapshots never change, and history is read at every
- * frame. For small values: as many of them are kept as there are snapshots.
- */
-export function perSnapshot<Value>(
-	read: (snapshot: Snapshot) => Value,
-): (snapshot: Snapshot) => Value {
-	const known = new WeakMap<Snapshot, { readonly value: Value }>();
-	return (snapshot) => {
-		const found = known.get(snapshot);
-		if (found !== undefined) return found.value;
-		const value = read(snapshot);
-		known.set(snapshot, { value });
-		return value;
-	};
-}
 
 /** Remembers what was made of one snapshot: several parts of a frame ask for the same. */
 export function lastSnapshot<Value>(
@@ -41,24 +27,28 @@ export function lastSnapshot<Value>(
  * clock, so that all but the last stay as they are until the next one begins.
  */
 export function bucketsOf(
-	history: readonly Snapshot[],
-	read: Series['read'],
+	trends: Trends,
+	read: ReadNumber,
 	count: number,
 	bucketMs: number,
 ): readonly (number | undefined)[] {
-	const newest = history.at(-1);
+	const { times } = trends;
+	const newest = times.at(-1);
 	const buckets = Array<number | undefined>(Math.max(0, count)).fill(undefined);
 	if (newest === undefined) return buckets;
-	const lastBucket = Math.floor(newest.at / bucketMs);
-	for (let at = history.length - 1; at >= 0; at--) {
-		const snapshot = history[at];
-		if (snapshot === undefined) break;
-		const bucket = Math.floor(snapshot.at / bucketMs) - lastBucket + buckets.length - 1;
+	const values = trends.values(read);
+	const lastBucket = Math.floor(newest / bucketMs);
+	for (let at = times.length - 1; at >= 0; at--) {
+		const bucket = Math.floor((times[at] ?? 0) / bucketMs) - lastBucket + buckets.length - 1;
 		if (bucket < 0) break;
-		if (bucket < buckets.length) buckets[bucket] ??= read(snapshot);
+		if (bucket < buckets.length) buckets[bucket] ??= known(values[at]);
 	}
 	return buckets;
 }
+
+/** Trends have NaN where nothing was known. */
+const known = (value: number | undefined): number | undefined =>
+	value === undefined || Number.isNaN(value) ? undefined : value;
 
 /** Gaps take the value before them; what comes before the first value stays unknown. */
 export function withoutGaps(values: readonly (number | undefined)[]): (number | undefined)[] {
@@ -78,18 +68,19 @@ const growthWindowMs = 5 * 60_000;
 const growthLeastMs = 20_000;
 
 /** Change a minute over the last five minutes; undefined until there is enough history. */
-export function growthPerMinute(
-	history: readonly Snapshot[],
-	read: Series['read'],
-): number | undefined {
-	const newest = history.at(-1);
-	const now = newest && read(newest);
+export function growthPerMinute(trends: Trends, read: ReadNumber): number | undefined {
+	const { times } = trends;
+	const values = trends.values(read);
+	const now = known(values.at(-1));
+	const newest = times.at(-1);
 	if (newest === undefined || now === undefined) return undefined;
-	const then = history.find(
-		(each) => newest.at - each.at <= growthWindowMs && read(each) !== undefined,
-	);
-	const before = then && read(then);
+	let then: number | undefined;
+	for (let at = times.length - 1; at >= 0; at--) {
+		if (newest - (times[at] ?? 0) > growthWindowMs) break;
+		if (known(values[at]) !== undefined) then = at;
+	}
+	const before = then === undefined ? undefined : known(values[then]);
 	if (then === undefined || before === undefined) return undefined;
-	const spanMs = newest.at - then.at;
+	const spanMs = newest - (times[then] ?? newest);
 	return spanMs < growthLeastMs ? undefined : Math.round(((now - before) * 60_000) / spanMs);
 }

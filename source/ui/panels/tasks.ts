@@ -6,7 +6,7 @@ import { flowLines, type Line, line, type Piece, span } from '../draw/span.ts';
 import { tableLines } from '../draw/table.ts';
 import { definePanel, type PanelInput, type RankedLine, ranked } from './panel.ts';
 import { countCell, known, labelled, labelledAge, sparkLine, sparkRank } from './parts.ts';
-import { lastSnapshot, perSnapshot, type Series } from './series.ts';
+import { lastSnapshot, type Series } from './series.ts';
 
 const stateOf = lastSnapshot(tasksOf);
 
@@ -18,7 +18,8 @@ const sumOf = (data: TasksData, column: 'queued' | 'running' | 'stuck'): Maybe<n
 
 const queuedSeries: Series = {
 	title: 'queued',
-	read: perSnapshot((snapshot) => sumOf(tasksOf(snapshot).data, 'queued')),
+	metric: { name: 'multica_agent_task_queued', combine: 'sum' },
+	read: (snapshot) => sumOf(stateOf(snapshot).data, 'queued'),
 	format: formatCount,
 };
 

@@ -18,9 +18,18 @@ export type Painter = {
 	 * up, frames are dropped and only the latest is painted when it can again.
 	 */
 	paint(frame: readonly Line[], columns: number, rows: number): void;
+	/** Paints the last frame whole: whatever the screen showed meanwhile was somebody else's. */
+	repaint(): void;
+	/** Puts a text on the terminal's clipboard (OSC 52), if it is one that allows that. */
+	copy(text: string): void;
+	/** The next frame is painted whole, as on a screen of which nothing is known. */
+	reset(): void;
 	/** False while a frame waits for a slow terminal. */
 	isIdle(): boolean;
-	/** Paints no more; a waiting frame is dropped. */
+	/**
+	 * Paints no more; a waiting frame is dropped. The cursor goes below what was painted: where there is
+	 * no alternate screen to leave, that stays, and the shell must not write into it.
+	 */
 	close(): void;
 };
 
@@ -28,7 +37,11 @@ type Frame = { readonly lines: readonly Line[]; readonly columns: number; readon
 
 /** Marks a longer update, so that terminals that can show it do so at once (DEC mode 2026). */
 const worthSynchronising = 1000;
+/** UTF-8 bytes of a text that is copied. */
+const longestCopy = 50_000;
 const homeAndErase = '\x1b[m\x1b[H\x1b[J';
+/** The last row, however many there are, and on to the next. */
+export const belowAll = '\x1b[999;1H\n';
 const noLine: Line = [];
 
 /** Makes a painter. It never asks the terminal anything and expects to be alone on its screen. */
@@ -66,8 +79,25 @@ export function createPainter(target: PaintTarget, styleOf: StyleOf): Painter {
 			if (isBlocked) waiting = { lines, columns, rows };
 			else show({ lines, columns, rows });
 		},
+		repaint() {
+			const frame = waiting ?? shown;
+			this.reset();
+			if (frame.rows > 0) this.paint(frame.lines, frame.columns, frame.rows);
+		},
+		copy(text) {
+			if (isClosed || isBlocked) return;
+			// Terminals take no more than some 75,000 bytes, and what is cut in base64 is worth nothing.
+			const bytes = Buffer.from(text.slice(0, longestCopy), 'utf8').subarray(0, longestCopy);
+			if (target.write(`\x1b]52;c;${bytes.toString('base64')}\x07`)) return;
+			isBlocked = true;
+			target.once('drain', drained);
+		},
+		reset() {
+			shown = { lines: [], columns: 0, rows: 0 };
+		},
 		isIdle: () => waiting === undefined,
 		close() {
+			if (!isClosed && shown.rows > 0) target.write(belowAll);
 			isClosed = true;
 			waiting = undefined;
 			target.off('drain', drained);

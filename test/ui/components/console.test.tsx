@@ -18,6 +18,9 @@ function recordingPainter() {
 			frames.push(lines);
 			heard();
 		},
+		repaint() {},
+		copy() {},
+		reset() {},
 		isIdle: () => true,
 		close() {},
 	};

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../../../source/lib/text.ts';
 import { toAscii } from '../../../source/ui/draw/ascii.ts';
@@ -16,8 +15,9 @@ import {
 } from '../../../source/ui/draw/span.ts';
 import { sparkline } from '../../../source/ui/draw/sparkline.ts';
 import { tableLines } from '../../../source/ui/draw/table.ts';
-import { createStyles } from '../../../source/ui/draw/theme.ts';
+import { createStyles, themeNames } from '../../../source/ui/draw/theme.ts';
 import { wrapWords } from '../../../source/ui/draw/wrap.ts';
+import { fc } from '../../support/properties.ts';
 
 const anyText = fc.oneof(
 	fc.string({ maxLength: 12 }),
@@ -133,7 +133,7 @@ describe('bars', () => {
 });
 
 describe('a chart', () => {
-	const text = { title: 'queued', format: (value: number) => value.toFixed(0), span: '10m' };
+	const text = { title: 'queued', format: (value: number) => value.toFixed(0), span: 'last 10m' };
 
 	test('is drawn from zero to the greatest value, the unknown left free', () => {
 		const values = [undefined, undefined, 1, 2, 4, 4, 2, 1, 0, 0, 3, 4];
@@ -144,6 +144,21 @@ describe('a chart', () => {
 			'      2┤   ╭╯ ╰╮  │ ',
 			'      1┤  ─╯   ╰╮ │ ',
 			'      0┤        ╰─╯ ',
+		]);
+	});
+
+	test('has each number of its scale at the row that is nearest to it', () => {
+		const lines = chartLines([0, 2, 0, 2], text, 20, 10).map((each) => lineText(each).slice(0, 8));
+		expect(lines.slice(1)).toEqual([
+			'      2┤',
+			'       ┤',
+			'       ┤',
+			'       ┤',
+			'      1┤',
+			'       ┤',
+			'       ┤',
+			'       ┤',
+			'      0┤',
 		]);
 	});
 
@@ -191,14 +206,16 @@ describe('styles', () => {
 		'accent',
 		'muted',
 		'focus',
+		'production',
+		'label-yellow',
 	] as const;
 	const all = (styleOf: ReturnType<typeof createStyles>) =>
 		every.map((tone) => styleOf(tone === undefined ? { text: '' } : { text: '', tone }));
 
 	test('are sixteen colours at most, and none without colour', () => {
-		for (const theme of ['default', 'color-blind'] as const) {
+		for (const theme of themeNames) {
 			for (const style of all(createStyles(theme, true))) {
-				expect(style).toMatch(/^$|^(1;|2;)?((3|9)[0-7]|1|2)$/);
+				expect(style).toMatch(/^$|^(1;|2;)?(7;)?((3|9)[0-7]|1|2|7)$/);
 			}
 			expect(all(createStyles(theme, false)).join(';')).not.toMatch(/[39]\d/);
 		}
@@ -214,8 +231,8 @@ describe('styles', () => {
 	});
 
 	test('step back together: what is stale is dim and never bold', () => {
-		expect(createStyles('default', true)({ text: '', tone: 'critical', isDim: true })).toBe('2;31');
-		expect(createStyles('default', false)({ text: '', tone: 'critical', isDim: true })).toBe('2');
-		expect(createStyles('default', true)({ text: '', isInverse: true })).toBe('7');
+		expect(createStyles('dark', true)({ text: '', tone: 'critical', isDim: true })).toBe('2;31');
+		expect(createStyles('dark', false)({ text: '', tone: 'critical', isDim: true })).toBe('2');
+		expect(createStyles('dark', true)({ text: '', isInverse: true })).toBe('7');
 	});
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Severity, Verdict } from '../../../source/health/verdict.ts';
 import type { Snapshot } from '../../../source/sampling/snapshot.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
+import { composeFrame } from '../../../source/ui/frame/compose-frame.ts';
 import { eventLine } from '../../../source/ui/frame/event-line.ts';
 import { eventLogLines } from '../../../source/ui/frame/event-log.ts';
 import { headerLine } from '../../../source/ui/frame/header.ts';
@@ -16,6 +17,7 @@ import {
 	environment,
 	frameInput,
 	identity,
+	lostInput,
 	reportOf,
 	rows,
 	snapshotOf,
@@ -44,6 +46,37 @@ const lost = {
 
 const words = (text: string) => text.trim().replace(/ {2,}/g, ' | ');
 const header = (input: FrameInput, width = 140) => words(lineText(headerLine(input, width)));
+
+test('what is wrong with the line is not cut off for where that is, which the first line says', () => {
+	const said = (sentence: string, width: number) => {
+		const { report } = lostInput();
+		const connection = { ...lost, where: 'app@db-1/multica', sentence };
+		const snapshot = { ...report.snapshot, connection };
+		return words(lineText(problemLine({ ...lostInput(), report: { ...report, snapshot } }, width)));
+	};
+	const frozen = 'app@db-1/multica has not answered for 4 s: the server is frozen, or more';
+	expect(said(frozen, 80)).toMatch(/^✖ has not answered for 4 s: the server is frozen/);
+	expect(said(frozen, 140)).toContain(`✖ ${frozen} `);
+	const refused = (detail: string) =>
+		`No answer from db-1:5432 in time (database multica, user app${detail}): check host and port`;
+	expect(said(refused(''), 80)).toMatch(/^✖ No answer from db-1:5432 in time: check/);
+	expect(said(refused('; EHOSTDOWN'), 90)).toMatch(
+		/^✖ No answer from db-1:5432 in time \(EHOSTDOWN\)/,
+	);
+});
+
+test('a recording is of one target, whatever the configuration has', () => {
+	const input = frameInput(undefined, { environment: { ...environment, recording: 'night.tmr' } });
+	const { facts } = composeFrame(input, {}, 80, 24);
+	expect(facts.whyNoTargets).toBe('this is a recording, of one target');
+});
+
+test('what a key answers has the room of what sampling costs, where it needs that', () => {
+	const answer = (text: string) => words(lineText(eventLine(frameInput(), [{ text }], 80)));
+	expect(answer('+: already as slow as it goes')).toMatch(/goes \| samplers 20\/20/);
+	const long = 'space: this is the past: end goes back to what is now, and more';
+	expect(answer(long)).toBe(long);
+});
 
 describe('the first line', () => {
 	test('says where, what may be done, and that it is live', () => {
@@ -79,6 +112,8 @@ describe('the first line', () => {
 		expect(header(frameInput(undefined, { controls: { ...controls, isPaused: true } }))).toContain(
 			'‖ paused | 14:02:31',
 		);
+		const spared = { isPaused: false, intervalMs: 12_000, askedMs: 2000 };
+		expect(header(frameInput(undefined, { controls: spared }))).toContain('slow server, every 12s');
 		expect(header(frameInput(undefined, { now: at + 9000 }))).toContain('◌ no sample for 9s');
 	});
 });
@@ -100,6 +135,26 @@ describe('the second line', () => {
 		expect(problem(withVerdicts(well('unknown')))).toBe(
 			'◌ not everything is known: 1 signal without data',
 		);
+	});
+
+	test('is what a fresh diagnosis found where samplers see nothing, or nothing so bad', () => {
+		const seen = (severity: 'note' | 'critical', ageMs: number, known = well('ok')) => {
+			const [sentence, since] = ['no worker is alive', undefined];
+			const found = { fault: 'no-workers', subject: '', severity, sentence, since } as const;
+			const parts = { confidence: 'certain', clues: [], explains: [], next: [] } as const;
+			const finding = { ...found, ...parts, folded: [], verdicts: [] };
+			const rest = { unexplained: [], facts: [], gaps: [], serverMs: 1 };
+			const latest = { at: at - ageMs, findings: [finding], ...rest };
+			return problem({
+				...withVerdicts(known),
+				diagnosis: { latest, isAsking: false },
+			});
+		};
+		expect(seen('critical', 0)).toBe('✖ no worker is alive | d diagnose | seen 14:02:31');
+		expect(seen('critical', 5 * 60_000)).toBe('● all clear');
+		expect(seen('note', 0)).toBe('● all clear');
+		expect(seen('critical', 0, well('warn'))).toMatch(/^✖ no worker is alive/);
+		expect(seen('critical', 0, well('critical'))).toMatch(/^✖ tasks wait/);
 	});
 
 	test('names what failed where nothing worse is known', () => {
@@ -135,14 +190,13 @@ test('the age of what is shown counts from the last answer, however often was tr
 		publishedAt: at + ms,
 	}));
 	const report = reportOf(tries[1] ?? snapshot);
-	const history = [...input.history, ...tries];
-	const shown = { ...input, report, history, now: at + 12_000 };
+	const shown = { ...input, report, now: at + 12_000 };
 	expect(lineText(problemLine(shown, 100))).toContain('data 12s old');
 });
 
 describe('the line of events', () => {
 	const event = (input: FrameInput, notice?: string) =>
-		words(lineText(eventLine(input, notice, 120)));
+		words(lineText(eventLine(input, notice === undefined ? undefined : [{ text: notice }], 120)));
 
 	test('has the newest first, and what the sampling costs', () => {
 		expect(event(frameInput())).toBe(

@@ -1,11 +1,13 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { displayWidth, sanitise } from '../../../source/lib/text.ts';
+import { trendsOf } from '../../../source/sampling/history/trends.ts';
 import type { Reading } from '../../../source/sampling/reading.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
 import { composeFrame } from '../../../source/ui/frame/compose-frame.ts';
 import type { FrameInput } from '../../../source/ui/panels/frame-input.ts';
+import { openSieve } from '../../../source/ui/sieve.ts';
 import type { UiState } from '../../../source/ui/state.ts';
+import { fc } from '../../support/properties.ts';
 import {
 	allReadings,
 	at,
@@ -23,13 +25,13 @@ import {
 const states: readonly UiState[] = [
 	{},
 	{ focus: 4 },
-	{ focus: 1, zoom: { panel: 1, top: 3 } },
-	{ zoom: { panel: 3, top: 0 } },
-	{ zoom: { panel: 9, top: 0 } },
+	{ focus: 1, view: { kind: 'zoom', panel: 1, top: 3 } },
+	{ view: { kind: 'zoom', panel: 3, top: 0 } },
+	{ view: { kind: 'zoom', panel: 9, top: 0 } },
 	{ overlay: { kind: 'help', top: 5, query: '', isTyping: false } },
 	{ overlay: { kind: 'help', top: 0, query: '日本', isTyping: true } },
 	{
-		overlay: { kind: 'log', top: 99 },
+		overlay: { kind: 'log', top: 99, sieve: openSieve },
 		notice: 'a notice that is longer than most screens are wide',
 	},
 ];
@@ -76,7 +78,7 @@ const inputs: readonly FrameInput[] = [
 			verdicts: [verdict('rollup-data-lag', 'rollups', 'critical', hostile, 'hourly'), ...verdicts],
 			events: [{ at, severity: 'critical', text: hostile }],
 		}),
-		history: [...historyBefore(hostileSnapshot, 90), hostileSnapshot],
+		trends: trendsOf([...historyBefore(hostileSnapshot, 90), hostileSnapshot]),
 		environment: {
 			...environment,
 			target: hostile,
@@ -85,7 +87,7 @@ const inputs: readonly FrameInput[] = [
 		},
 	}),
 	frameInput(snapshotOf({})),
-	frameInput(undefined, { history: [], environment: { ...environment, isAscii: true } }),
+	frameInput(undefined, { trends: trendsOf([]), environment: { ...environment, isAscii: true } }),
 ];
 
 function check(input: FrameInput, state: UiState, columns: number, lines: number): void {

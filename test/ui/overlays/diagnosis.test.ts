@@ -74,11 +74,27 @@ const texts = (
 ) => diagnosisLines(state, (name) => name === 'tick', width).map(lineText);
 
 describe('the diagnosis on screen', () => {
+	const live = frameInput(undefined, { diagnosis: { latest: diagnosis, isAsking: false } });
+	const connection = {
+		kind: 'lost',
+		since: at + 3000,
+		where: 'db-1:5432/multica as app',
+		failureClass: 'refused',
+		sentence: 'connection refused; is the server running, and is this its port?',
+		attempts: 3,
+		nextTryAt: at + 250_000,
+	} as const;
+	const snapshot = { ...live.report.snapshot, connection };
+	const lost = { ...live, report: { ...live.report, snapshot }, now: at + 245_000 };
+
 	test.each([
-		[80, 24],
-		[120, 40],
-	])('in a frame of %d×%d', async (columns, rows) => {
-		const input = frameInput(undefined, { diagnosis: { latest: diagnosis, isAsking: false } });
+		['diagnosis', live, 80, 24],
+		['diagnosis', live, 120, 40],
+		['diagnosis', live, 200, 50],
+		['diagnosis-lost', lost, 80, 24],
+		['diagnosis-lost', lost, 120, 40],
+		['diagnosis-lost', lost, 200, 50],
+	])('%s in a frame of %3$d×%4$d', async (name, input, columns, rows) => {
 		const { lines } = composeFrame(
 			input,
 			{ overlay: { kind: 'diagnosis', top: 0 } },
@@ -86,7 +102,7 @@ describe('the diagnosis on screen', () => {
 			rows,
 		);
 		const drawn = lines.map((each) => `${lineText(each).trimEnd()}\n`).join('');
-		await expect(drawn).toMatchFileSnapshot(`frames/diagnosis-${columns}x${rows}.txt`);
+		await expect(drawn).toMatchFileSnapshot(`frames/${name}-${columns}x${rows}.txt`);
 	});
 
 	test('in 100 columns', () => {
@@ -95,11 +111,11 @@ describe('the diagnosis on screen', () => {
 			'  nothing with it',
 			'  since                  2026-03-01 13:21:31, 41m ago; this is certain',
 			'  holder                 pid 7873 (multica-server), user app, from 10.0.0.7, idle for 41m',
-			'  explains               hourly rollup is 3h12m behind the newest usage',
 			'  next                   End that session; its pool opens a new one.',
 			'    select pg_terminate_backend(7873);',
 			'  next                   Then tick hourly once.',
 			'    tidemark tick --pipeline hourly',
+			'  explains               hourly rollup is 3h12m behind the newest usage',
 			'',
 			'i 9 tasks ran over 30m',
 			'  since                  not known; this is certain',

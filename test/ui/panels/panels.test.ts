@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { trendsOf } from '../../../source/sampling/history/trends.ts';
+import { leasesOf } from '../../../source/sampling/panels.ts';
 import type { Reading, Row } from '../../../source/sampling/reading.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
 import { allPanels } from '../../../source/ui/panels/all-panels.ts';
 import type { PanelId } from '../../../source/ui/panels/panel.ts';
+import { sparkLine } from '../../../source/ui/panels/parts.ts';
+import type { Series } from '../../../source/ui/panels/series.ts';
 import { bucketsOf, growthPerMinute, withoutGaps } from '../../../source/ui/panels/series.ts';
 import { plainOverview } from '../../../source/ui/plain-overview.ts';
 import {
@@ -24,7 +28,8 @@ function linesOf(id: PanelId, readings: Readonly<Record<string, Reading>>, verdi
 	const snapshot = snapshotOf(readings);
 	const report = reportOf(snapshot, { verdicts });
 	const panel = allPanels.find((each) => each.id === id);
-	const lines = panel?.lines(frameInput(snapshot, { report, history: [snapshot] }), 100) ?? [];
+	const lines =
+		panel?.lines(frameInput(snapshot, { report, trends: trendsOf([snapshot]) }), 100) ?? [];
 	return lines.map(({ line }) => lineText(line).trimEnd());
 }
 
@@ -109,7 +114,8 @@ describe('a rollup', () => {
 		const snapshot = snapshotOf(rollupReadings(at, 1300));
 		const before = snapshotOf(rollupReadings(at - 120_000, 1204), { at: at - 120_000 });
 		const panel = allPanels.find(({ id }) => id === 'dirty');
-		const lines = panel?.lines(frameInput(snapshot, { history: [before, snapshot] }), 100) ?? [];
+		const lines =
+			panel?.lines(frameInput(snapshot, { trends: trendsOf([before, snapshot]) }), 100) ?? [];
 		expect(lineText(lines[1]?.line ?? [])).toMatch(/^hourly +1,300 {2}▲ +\+48\/m +3h11m/);
 	});
 });
@@ -131,9 +137,14 @@ describe('a series', () => {
 	);
 
 	test('is bucketed by the clock, so that old buckets stay as they are', () => {
-		expect(bucketsOf(history, value, 4, 10_000)).toEqual([undefined, 9, 11, 25]);
-		expect(bucketsOf(history.slice(0, 4), value, 4, 10_000)).toEqual([undefined, undefined, 9, 11]);
-		expect(bucketsOf([], value, 2, 10_000)).toEqual([undefined, undefined]);
+		expect(bucketsOf(trendsOf(history), value, 4, 10_000)).toEqual([undefined, 9, 11, 25]);
+		expect(bucketsOf(trendsOf(history.slice(0, 4)), value, 4, 10_000)).toEqual([
+			undefined,
+			undefined,
+			9,
+			11,
+		]);
+		expect(bucketsOf(trendsOf([]), value, 2, 10_000)).toEqual([undefined, undefined]);
 	});
 
 	test('without gaps takes the value before', () => {
@@ -141,9 +152,9 @@ describe('a series', () => {
 	});
 
 	test('has no growth until it spans enough', () => {
-		expect(growthPerMinute(history.slice(0, 2), value)).toBeUndefined();
-		expect(growthPerMinute(history, value)).toBe(60);
-		expect(growthPerMinute(history, () => undefined)).toBeUndefined();
+		expect(growthPerMinute(trendsOf(history.slice(0, 2)), value)).toBeUndefined();
+		expect(growthPerMinute(trendsOf(history), value)).toBe(60);
+		expect(growthPerMinute(trendsOf(history), () => undefined)).toBeUndefined();
 	});
 });
 
@@ -163,4 +174,20 @@ describe('the plain overview', () => {
 		}
 		expect(plain(80, true)).toMatch(/^[\n -~]*$/);
 	});
+});
+
+test('of a sparkline, what others have measured stands before a bar, in as much room', () => {
+	const frame = frameInput();
+	const series: Series = {
+		title: 'ready',
+		read: (snapshot) => leasesOf(snapshot).data.ready as number | undefined,
+		format: String,
+	};
+	const own = lineText(sparkLine(frame, series, 60) ?? []);
+	const borrowed = { from: 'http://prometheus:9090', untilMs: at - 60_000 };
+	const both = { ...frame, trends: { ...frame.trends, borrowed } };
+	const joined = lineText(sparkLine(both, series, 60) ?? []);
+	expect(joined).toHaveLength(own.length);
+	expect(joined).toMatch(/^ready [ ▁-█]+│[▁-█]{7} 8m$/);
+	expect(joined.slice(-10)).toBe(own.slice(-10));
 });

@@ -1,12 +1,15 @@
-import { boxEdges, boxLines, boxPadding } from '../draw/box.ts';
-import type { Line } from '../draw/span.ts';
-import { conditionOf } from '../panels/condition.ts';
-import type { FrameInput } from '../panels/frame-input.ts';
-import type { Panel } from '../panels/panel.ts';
-import { dataLines, samplerLines, verdictLines } from './detail.ts';
-import { panelTitle } from './panel-box.ts';
-import { type Scrolled, scrollLines, scrollTag } from './scroll.ts';
-import { trendLines } from './trend.ts';
+import { boxEdges, boxLines, boxPadding } from '../../draw/box.ts';
+import { type Line, spaced } from '../../draw/span.ts';
+import { dataLines, samplerLines, verdictLines } from '../../frame/detail.ts';
+import { panelTitle } from '../../frame/panel-box.ts';
+import { scrollLines, scrollTag } from '../../frame/scroll.ts';
+import { trendLines } from '../../frame/trend.ts';
+import { presentPanels } from '../../panels/all-panels.ts';
+import { conditionOf } from '../../panels/condition.ts';
+import type { FrameInput } from '../../panels/frame-input.ts';
+import type { Panel } from '../../panels/panel.ts';
+import type { ViewBody } from '../view.ts';
+import type { ZoomView } from './zoom-view.ts';
 
 const chartHeight = { least: 6, most: 16 } as const;
 
@@ -33,26 +36,23 @@ export function panelStory(
 }
 
 /** A panel that has the whole body; scrolls. */
-export function zoomLines(
+export function drawZoom(
+	{ panel: number, top }: ZoomView,
 	frame: FrameInput,
-	panel: Panel,
-	top: number,
 	width: number,
 	height: number,
-): { readonly lines: readonly Line[]; readonly scrolled: Scrolled } {
+): ViewBody | undefined {
+	const panel = presentPanels(frame).find((each) => each.number === number);
+	if (panel === undefined) return undefined;
 	const inner = Math.max(0, width - boxPadding);
 	const rows = Math.max(0, height - boxEdges);
 	const scrolled = scrollLines(panelStory(frame, panel, inner, rows), top, rows);
 	const { tag } = conditionOf(panel.stateOf(frame.report.snapshot), frame);
 	const box = {
 		title: panelTitle(frame, panel),
-		tag: [
-			...tag,
-			...(tag.length > 0 && scrolled.maxTop > 0 ? [{ text: '  ' }] : []),
-			...scrollTag(scrolled),
-		],
+		tag: spaced(tag, scrollTag(scrolled)),
 		isFocused: true,
 		content: scrolled.lines,
 	};
-	return { lines: boxLines(box, width, height), scrolled };
+	return { lines: boxLines(box, width, height), shown: scrolled };
 }
