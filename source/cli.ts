@@ -2,9 +2,10 @@ import meow from 'meow';
 import type { Command, CommandContext, Flags } from './commands/command.ts';
 import { parserFlags } from './commands/flags.ts';
 import { commandHelp, helpText } from './commands/help.ts';
-import { commands, loadConsole } from './commands/registry.ts';
+import { type CommandEntry, commands, loadConsole } from './commands/registry.ts';
+import { applyTimeZone, loadConfig, targetInput, targetNameOf } from './config/load.ts';
 import { TidemarkError } from './errors.ts';
-import { resolveTargets, systemTargetInput } from './postgres/target.ts';
+import { resolveTargets } from './postgres/target.ts';
 
 /** Exit statuses besides 0: something failed, or the command line is wrong. */
 const failedStatus = 1;
@@ -39,30 +40,50 @@ process.on('uncaughtException', (error) => {
 	);
 	process.exit(crashedStatus);
 });
-// A reader that went away, as `head` does, is no fault of ours.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', endUnheard);
 
 process.exitCode = await run();
+// Where standard output is a file, its event would come too late.
+if (process.stdout.errored) endUnheard(process.stdout.errored);
 // Whatever still holds the event loop, the work is done and the connections are closed.
 process.exit();
 
+/** Nobody gets the answer: a reader that went away, as `head` does, is no fault; a full disk is. */
+function endUnheard(error: NodeJS.ErrnoException): never {
+	if (error.code === 'EPIPE') process.exit(0);
+	process.stderr.write(
+		`What standard output is sent to takes no more, and part of the answer is lost: ${error.message}\n`,
+	);
+	process.exit(entryOf(cli.input)?.unheardStatus ?? failedStatus);
+}
+
+function entryOf([name = '']: readonly string[]): CommandEntry | undefined {
+	return Object.hasOwn(commands, name) ? commands[name] : undefined;
+}
+
 async function run(): Promise<number> {
-	const [name = '', ...rest] = cli.input;
-	const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	const [, ...rest] = cli.input;
+	const entry = entryOf(cli.input);
 	if (cli.flags.help === true) {
 		process.stdout.write(`${entry ? commandHelp(entry) : helpText()}\n`);
 		return 0;
 	}
+	const args = entry ? rest : cli.input;
+	const file = await loadConfig();
+	const targetName = targetNameOf(args[0] ?? (cli.flags.url as string | undefined));
+	applyTimeZone({ flags: cli.flags as Flags, env: process.env, file, targetName });
 	const context: CommandContext = {
-		args: entry ? rest : cli.input,
+		args,
 		flags: cli.flags as Flags,
 		env: process.env,
+		file,
+		targetName,
 		stdin: process.stdin,
 		stdout: process.stdout,
 		stderr: process.stderr,
 		ending: ending.signal,
 		resolveTarget: async (url) =>
-			resolveTargets(systemTargetInput(url ?? (cli.flags.url as string | undefined))),
+			resolveTargets(targetInput(file, url ?? (cli.flags.url as string | undefined))),
 	};
 	try {
 		const command: Command = await (entry ? entry.load() : loadConsole());

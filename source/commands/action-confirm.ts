@@ -59,6 +59,7 @@ function promptOf(state: Confirmation, question: string): string {
 		const button = (name: string, isFocused: boolean) => (isFocused ? `[${name}]` : ` ${name} `);
 		return `${question}?  ${button('Cancel', state.focus === 'cancel')} ${button('Run', state.focus === 'run')}${notice}`;
 	}
+	if (state.outcome === 'yes') return `${question}.`;
 	const what = state.done === 0 ? 'name' : 'rows';
 	return `${question}?  ${what}: ${state.typed}${notice}`;
 }

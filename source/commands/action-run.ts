@@ -3,11 +3,18 @@ import type { ActionName } from '../actions/availability.ts';
 import { createControl } from '../actions/control.ts';
 import { receiptLines } from '../actions/describe.ts';
 import { jsonOf } from '../actions/json.ts';
-import { forgetRun, leftBehind, leftBehindSentence } from '../actions/ledger.ts';
+import {
+	forgetMadeUpFor,
+	forgetRun,
+	leftBehind,
+	leftBehindSentence,
+	leftToTell,
+} from '../actions/ledger.ts';
 import type { Performed } from '../actions/perform.ts';
 import type { ActionSpec } from '../actions/specs/spec.ts';
 import { stateFolder } from '../actions/state-folder.ts';
 import { type ActionContext, atPipeline, type Workplace } from '../actions/workplace.ts';
+import { resolveConfig } from '../config.ts';
 import { sanitise } from '../lib/text.ts';
 import { confirmOnTerminal } from './action-confirm.ts';
 import { spanFlag, textFlag } from './action-flags.ts';
@@ -48,6 +55,8 @@ export async function runAction<Plan>(
 		const reason = spec.refuse?.(place, plan) ?? whyNotPlan(flags, plan);
 		if (reason !== undefined && flags.dryRun !== true) throw new ActionError('refused', reason);
 		if (flags.dryRun === true || idle !== undefined) {
+			const what = spec.asked?.(plan);
+			if (idle && what) forgetMadeUpFor(context, place.pipeline.name, spec.action, { what });
 			const dry = flags.dryRun === true ? 'Dry run: nothing was touched.' : undefined;
 			if (isJson) out({ ...head, ...(idle && { idle }), ...(reason && { refusal: reason }) });
 			else stdout.write(`${[reason, idle, dry].filter(Boolean).join('\n')}\n`);
@@ -86,12 +95,13 @@ async function contextOf(
 	spec: Pick<ActionSpec<never>, 'waitMs'>,
 ): Promise<ActionContext> {
 	const { flags, env, ending } = command;
+	const config = resolveConfig(command);
 	const target = await command.resolveTarget(command.args[0]);
 	return {
 		target,
-		where: sanitise(textFlag(flags, 'name') || target.database),
+		where: sanitise(config.name || target.database),
 		folder: stateFolder(env),
-		policy: { isReadOnly: flags.readOnly === true },
+		policy: { isReadOnly: config.isReadOnly },
 		waitMs: spanFlag(flags, 'wait', '--wait', spec.waitMs),
 		control: createControl(),
 		signal: ending,
@@ -174,10 +184,12 @@ async function carryOut<Plan>(
 
 /** Says what earlier runs on this target left undone, and how to go on. */
 function tellLeftBehind({ stderr, flags }: CommandContext, context: ActionContext): void {
-	for (const run of leftBehind(context)) {
+	for (const run of leftToTell(context)) {
 		if (flags.resume === true && run.resume !== '') continue;
 		stderr.write(`${leftBehindSentence(run)}\n`);
-		// There is nothing to go on with: once is enough.
-		if (run.resume === '') forgetRun(context.folder, run.id);
+	}
+	// Where there is nothing to go on with, once is enough.
+	for (const { id, resume } of leftBehind(context)) {
+		if (resume === '') forgetRun(context.folder, id);
 	}
 }

@@ -1,5 +1,5 @@
 import type { Measurement } from '../health/measurement.ts';
-import { defaultThresholds } from '../health/thresholds.ts';
+import { defaultThresholds, type SignalName, type Threshold } from '../health/thresholds.ts';
 import { type Severity, type Verdict, worstOf } from '../health/verdict.ts';
 import { clip, sanitise } from '../lib/text.ts';
 
@@ -25,19 +25,22 @@ export function checkLine(
 	status: CheckStatus,
 	sentences: readonly string[],
 	measured: readonly Measurement[],
+	thresholds: Readonly<Record<SignalName, Threshold>> = defaultThresholds,
 ): string {
 	// A bar begins the numbers, so the text can't have one.
 	const text = sanitise(sentences.join('; '), { maxLength: 2 * longestText }).replaceAll('|', '/');
-	const numbers = measured.flatMap(perfdata);
+	const numbers = measured.flatMap((each) => perfdata(each, thresholds[each.signal]));
 	const head = `TIDEMARK ${status} - ${clip(text, longestText)}`;
 	return numbers.length === 0 ? head : `${head} | ${numbers.join(' ')}`;
 }
 
 const units = { seconds: 's', percent: '%', count: '' } as const;
 
-function perfdata({ signal, subject, value, isLevel }: Measurement): string[] {
+function perfdata(
+	{ signal, subject, value, isLevel }: Measurement,
+	{ unit, warn, critical }: Threshold,
+): string[] {
 	if (value === undefined || !Number.isFinite(value)) return [];
-	const { unit, warn, critical } = defaultThresholds[signal];
 	const label = subject ? `${signal}_${subject.replace(/[^\w-]/g, '_')}` : signal;
 	// The bounds of a level are about how long it has not fallen, not about its value.
 	if (isLevel) return [`${label}=${value}`];

@@ -1,9 +1,10 @@
 import { formatMs, formatPlural } from '../lib/format.ts';
+import type { Exporter } from '../metrics/exporter.ts';
 import { QueryMetrics } from '../metrics/query-metrics.ts';
 import type { Reading } from '../sampling/reading.ts';
 import type { CheckStatus } from './check-line.ts';
 import type { CommandContext } from './command.ts';
-import { type OneSample, takeSample } from './one-sample.ts';
+import { takeSample } from './one-sample.ts';
 import { sampleExporter } from './sample-exporter.ts';
 
 /**
@@ -19,13 +20,19 @@ export async function checkSelf(context: CommandContext): Promise<CheckStatus> {
 	const packs = new Set(sample.samplers.map(({ pack }) => pack));
 	const ids = new Set(sample.samplers.map(({ id }) => id));
 	say(`catalog   ${formatPlural(ids.size, 'sampler')} in ${formatPlural(packs.size, 'pack')}`);
+	const exporter = sampleExporter(sample, queries);
+	const faults: Fault[] = [...sample.warnings, ...exporter.faults].map((text) => ({
+		status: 'CRITICAL',
+		text,
+	}));
 	const { connection, readings } = sample.snapshot;
 	if (connection.kind !== 'live') {
+		tell(say, faults);
 		say(`UNKNOWN   ${connection.kind === 'lost' ? connection.sentence : 'no answer in time'}`);
-		return 'UNKNOWN';
+		return faults.length > 0 ? 'CRITICAL' : 'UNKNOWN';
 	}
 	say(`samplers  ${samplersLine(readings)}`);
-	const faults = [...readings].flatMap(([id, reading]) => faultOf(id, reading));
+	faults.push(...[...readings].flatMap(([id, reading]) => faultOf(id, reading)));
 	if (
 		![...readings].some(([id, { kind }]) => !id.startsWith('database/') && kind !== 'unavailable')
 	) {
@@ -34,8 +41,8 @@ export async function checkSelf(context: CommandContext): Promise<CheckStatus> {
 			text: 'no queue and no rollup in this database that it may read',
 		});
 	}
-	for (const { status, text } of faults) say(`${status.padEnd(9)} ${text}`);
-	say(`metrics   ${await metricsLine(sample, queries)}`);
+	tell(say, faults);
+	say(`metrics   ${await metricsLine(exporter)}`);
 	const { identity } = connection;
 	const status = worst(faults.map((fault) => fault.status));
 	say(
@@ -45,6 +52,10 @@ export async function checkSelf(context: CommandContext): Promise<CheckStatus> {
 }
 
 type Fault = { readonly status: CheckStatus; readonly text: string };
+
+function tell(say: (line: string) => void, faults: readonly Fault[]): void {
+	for (const { status, text } of faults) say(`${status.padEnd(9)} ${text}`);
+}
 
 /** A sampler that failed is a fault; one whose tables are here but not for this role may be one. */
 function faultOf(id: string, reading: Reading): Fault[] {
@@ -72,9 +83,7 @@ function samplersLine(readings: ReadonlyMap<string, Reading>): string {
 	].join(', ');
 }
 
-/** @throws TidemarkError of kind `catalog` with every metric that can't be exposed */
-async function metricsLine(sample: OneSample, queries: QueryMetrics): Promise<string> {
-	const exporter = sampleExporter(sample, queries);
+async function metricsLine(exporter: Exporter): Promise<string> {
 	const [text] = await Promise.all([exporter.scrape('text'), exporter.scrape('openmetrics')]);
 	const lines = String(text).split('\n');
 	const series = lines.filter((line) => line !== '' && !line.startsWith('#')).length;

@@ -1,12 +1,13 @@
 import { TidemarkError } from '../errors.ts';
 import { judgeOnce } from '../health/judge-once.ts';
-import { measure } from '../health/monitor.ts';
+import { measure } from '../health/measure.ts';
 import { signalNames } from '../health/thresholds.ts';
 import type { Verdict } from '../health/verdict.ts';
 import { type CheckStatus, checkLine, statusOf } from './check-line.ts';
 import { checkSelf } from './check-self.ts';
 import type { CommandContext } from './command.ts';
 import { type OneSample, takeSample } from './one-sample.ts';
+import { tellFaults } from './tell-faults.ts';
 
 /** A check that has no answer after this is answered with unknown, in ms: before those who call it give up. */
 const longestMs = 9000;
@@ -27,6 +28,7 @@ export async function check(context: CommandContext, deadlineMs = longestMs): Pr
 	try {
 		if (flags.self) return statuses[await checkSelf(bounded)];
 		const sample = await takeSample(bounded);
+		tellFaults(context, sample.warnings);
 		const { status, line } = judged(sample, (flags.only ?? []) as readonly string[]);
 		stdout.write(`${line}\n`);
 		return statuses[status];
@@ -54,7 +56,7 @@ function judged(sample: OneSample, only: readonly string[]) {
 	if (connection.kind === 'lost') return unknown(connection.sentence);
 	if (connection.kind === 'connecting') return unknown(`no answer from ${connection.where}`);
 	const measured = measure(sample.snapshot).filter(isMeant);
-	const verdicts = judgeOnce(sample.snapshot).filter((verdict) =>
+	const verdicts = judgeOnce(sample.snapshot, sample.thresholds).filter((verdict) =>
 		measured.some(
 			({ signal, subject }) => signal === verdict.signal && subject === verdict.subject,
 		),
@@ -72,7 +74,7 @@ function judged(sample: OneSample, only: readonly string[]) {
 	const problems = verdicts.filter(({ severity }) => severity !== 'ok');
 	const sentences =
 		problems.length > 0 ? problems.map(sentenceOf) : [`all clear, ${verdicts.length} signals`];
-	return { status, line: checkLine(status, sentences, measured) };
+	return { status, line: checkLine(status, sentences, measured, sample.thresholds) };
 }
 
 const sentenceOf = ({ signal, subject, severity, sentence }: Verdict): string =>

@@ -1,3 +1,4 @@
+import type { ConfigFile } from '../config.ts';
 import type { Target } from '../postgres/target-type.ts';
 
 /** Flags as the command line gave them, by camel-case name. */
@@ -9,12 +10,16 @@ export type CommandContext = {
 	readonly args: readonly string[];
 	readonly flags: Flags;
 	readonly env: Readonly<Record<string, string | undefined>>;
+	/** The user's configuration file, where there is one; see `resolveConfig`. */
+	readonly file?: ConfigFile | undefined;
+	/** `staging`, where `@staging` is said in place of a URL. */
+	readonly targetName?: string | undefined;
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	/** Aborts when the process is asked to end (SIGTERM, SIGINT, SIGHUP). */
 	readonly ending: AbortSignal;
-	/** The target that the arguments, the environment and the user's files name. */
+	/** The target that the arguments, the environment and the user's files name; `@NAME` is one of the file. */
 	resolveTarget(url: string | undefined): Promise<Target>;
 };
 

@@ -1,6 +1,6 @@
 import type { ActionDesk } from '../actions/desk.ts';
 import { type DeskState, emptyDesk } from '../actions/desk-state.ts';
-import { leftBehind, leftBehindSentence } from '../actions/ledger.ts';
+import { leftBehindSentence, leftToTell } from '../actions/ledger.ts';
 import { stateFolder } from '../actions/state-folder.ts';
 import type { Config } from '../config.ts';
 import { sanitise } from '../lib/text.ts';
@@ -41,7 +41,7 @@ export function consoleActions(
 		return opened;
 	};
 	return {
-		warnings: leftBehind({ folder, target }).map(leftBehindSentence),
+		warnings: leftToTell({ folder, target }).map(leftBehindSentence),
 		source: {
 			state: (): DeskState => opened?.state() ?? emptyDesk,
 			open(command) {

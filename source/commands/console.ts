@@ -1,12 +1,11 @@
 import { compose } from '../compose.ts';
 import { type Config, resolveConfig } from '../config.ts';
 import type { Target } from '../postgres/target-type.ts';
-import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
-import { type ConsoleActions, consoleActions } from './console-actions.ts';
 import { environmentOf } from './environment.ts';
 import { printOverview } from './overview.ts';
 import { showConsole } from './show-console.ts';
+import { createWatched, openTarget } from './watched.ts';
 
 /** The console on the database that the arguments or the environment name. */
 export async function watchConsole(context: CommandContext): Promise<number> {
@@ -14,6 +13,12 @@ export async function watchConsole(context: CommandContext): Promise<number> {
 	const target = await context.resolveTarget(context.args[0]);
 	return watch(context, config, target, target.label);
 }
+
+/** The console on a target of the configuration, at first with all of them watched. */
+export const watchFleet = (context: CommandContext, name: string): Promise<number> =>
+	showConsole(context, openTarget(context, name), {
+		opened: { view: { kind: 'fleet', isWatching: true } },
+	});
 
 /** The console on a target, or without a terminal one plain overview of it. */
 export async function watch(
@@ -25,28 +30,21 @@ export async function watch(
 	const { stdin, stdout, env } = context;
 	// A dumb terminal can't place a cursor: it is a pipe that happens to have a person behind it.
 	const isTerminal = stdout.isTTY && stdin.isTTY && env.TERM !== 'dumb';
-	if (!isTerminal || !config.metrics) {
+	if (!isTerminal) {
 		const parts = compose({ config, target });
-		const environment = environmentOf(context, config, parts, target, label);
-		if (!isTerminal) return printOverview(context, parts, environment);
-		const actions = consoleActions(context, config, target);
-		return showConsole(context, parts, warned(environment, actions), actions);
+		return printOverview(context, parts, environmentOf(context, config, parts, target, label));
 	}
+	if (!config.metrics)
+		return showConsole(context, createWatched(context, { config, target, label }));
 	const { prepareMetrics } = await import('./metrics-server.ts');
 	const metrics = prepareMetrics({ env, config });
-	const parts = compose({ config, target, observe: metrics.observe });
-	const server = await metrics.start(parts, config.metrics);
+	const watched = createWatched(context, { config, target, label, observe: metrics.observe });
+	const server = await metrics.start(watched.parts, config.metrics);
 	try {
-		const environment = environmentOf(context, config, parts, target, label);
-		const actions = consoleActions(context, config, target);
-		return await showConsole(context, parts, warned(environment, actions), actions);
+		// What scrapes this would go on with the numbers of another database.
+		const whyNoTargets = `this console serves /metrics of ${watched.environment.target}, and keeps to it`;
+		return await showConsole(context, watched, { whyNoTargets });
 	} finally {
 		await server.stop();
 	}
 }
-
-/** What was left undone is told where the settings' warnings are: in the log. */
-const warned = (environment: Environment, { warnings }: ConsoleActions): Environment => ({
-	...environment,
-	warnings: [...environment.warnings, ...warnings],
-});

@@ -21,7 +21,7 @@ export async function demo(context: CommandContext): Promise<number> {
 		signal: ending,
 	});
 	try {
-		const target = await context.resolveTarget(running.url);
+		const target = await context.resolveTarget(running.watchedUrl);
 		return await watch(context, config, target, 'demo');
 	} finally {
 		await running.stop();

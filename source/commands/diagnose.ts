@@ -9,6 +9,7 @@ import { diagnosisSchema } from './diagnose-schema.ts';
 import { diagnosisText } from './diagnose-text.ts';
 import { commands } from './registry.ts';
 import { stopParts } from './stop-parts.ts';
+import { tellFaults } from './tell-faults.ts';
 
 /** As of `check`: nothing wrong, warnings, something critical, no answer. */
 const statuses = { ok: 0, warn: 1, critical: 2, unknown: 3 } as const;
@@ -23,6 +24,7 @@ export async function diagnose(context: CommandContext): Promise<number> {
 	const config = resolveConfig(context);
 	const target = await context.resolveTarget(context.args[0]);
 	const parts = compose({ config, target });
+	tellFaults(context, parts.warnings);
 	const stop = () => void stopParts(parts);
 	ending.addEventListener('abort', stop);
 	try {

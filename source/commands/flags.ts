@@ -1,4 +1,5 @@
-import { settings } from '../config.ts';
+import { settings, themes } from '../config/settings.ts';
+import { defaultDays, groupings, sourceNames } from '../usage/names.ts';
 
 /** A flag as the parser, the help and the shell completions know it. */
 export type FlagSpec = {
@@ -31,6 +32,11 @@ export const flags = {
 		value: 'TIME',
 		summary: `a sample younger than this serves every scrape (${settings.cacheTtlMs.fallback})`,
 	},
+	verifyShare: {
+		type: 'string',
+		value: 'SHARE',
+		summary: `of one processor of the server, for verifying rollups in the background; 0: off (${settings.verifyShare.fallback})`,
+	},
 	metrics: {
 		type: 'string',
 		value: '[HOST:]PORT',
@@ -47,6 +53,33 @@ export const flags = {
 		value: 'FORMAT',
 		choices: ['text', 'json'],
 		summary: 'how serve logs to standard error: text or json (text)',
+	},
+	prometheus: {
+		type: 'string',
+		value: 'URL',
+		summary: 'fill the charts of before the start from this Prometheus; or set TIDEMARK_PROMETHEUS',
+	},
+	prometheusMatch: {
+		type: 'string',
+		value: 'LABELS',
+		summary: 'which of its targets, such as job="multica"',
+	},
+	prometheusAuthFile: {
+		type: 'string',
+		value: 'FILE',
+		path: 'file',
+		summary: 'holds what it asks for: bearer TOKEN, or basic USER:PASSWORD',
+	},
+	record: {
+		type: 'string',
+		value: 'FILE',
+		path: 'file',
+		summary: 'append every sample to this file, for tidemark replay-file',
+	},
+	at: {
+		type: 'string',
+		value: 'TIME',
+		summary: 'where to begin: 2025-11-03T14:00Z, or 10m before the end (its end)',
 	},
 	samplers: {
 		type: 'string',
@@ -76,12 +109,13 @@ export const flags = {
 		value: 'NAME',
 		summary: 'judge only this pack, panel or signal; may be given again',
 	},
+	actions: { type: 'boolean', summary: 'also the role for the actions' },
 	self: { type: 'boolean', summary: 'check tidemark itself on this database, not the database' },
 	theme: {
 		type: 'string',
 		value: 'NAME',
-		choices: ['default', 'color-blind'],
-		summary: 'default or color-blind',
+		choices: themes,
+		summary: `dark, light, mono or color-blind (${settings.theme.fallback})`,
 	},
 	ascii: { type: 'boolean', summary: 'no character outside of ASCII' },
 	name: { type: 'string', value: 'TEXT', summary: 'what the header calls this database' },
@@ -92,7 +126,11 @@ export const flags = {
 		summary:
 			'up to when: 2025-11-03, 2025-11-03T14:00Z, now, 3h; of migrate: the migration to stop at',
 	},
-	from: { type: 'string', value: 'TIME', summary: 'from when, as for --to; UTC unless it says' },
+	from: {
+		type: 'string',
+		value: 'TIME',
+		summary: 'from when, as for --to; UTC unless it says, or --tz',
+	},
 	pipeline: {
 		type: 'string',
 		value: 'NAME',
@@ -102,9 +140,26 @@ export const flags = {
 	by: {
 		type: 'string',
 		value: 'NAME',
-		choices: ['bucket', 'update'],
-		summary: 'whose time: of the bucket, or of the last update (bucket)',
+		choices: ['bucket', 'update', ...groupings],
+		summary:
+			'of replay: whose time, of the bucket or of the last update (bucket); of usage: day, week, agent, model or hour (day)',
 	},
+	runtime: { type: 'string', value: 'NAME', summary: 'only this runtime, by its name or id' },
+	workspace: { type: 'string', value: 'NAME', summary: 'only this workspace, by its name or id' },
+	days: { type: 'string', value: 'N', summary: `the last N days (${defaultDays})` },
+	source: {
+		type: 'string',
+		value: 'NAME',
+		choices: sourceNames,
+		summary: 'hourly, daily or raw (what the instance itself reads)',
+	},
+	tz: {
+		type: 'string',
+		value: 'ZONE',
+		summary:
+			"zone of the screen's times and of usage's days, such as Europe/Berlin (the user's, the terminal's or UTC)",
+	},
+	user: { type: 'string', value: 'ID', summary: 'the user whose time zone is meant' },
 	engine: {
 		type: 'string',
 		value: 'NAME',
@@ -147,14 +202,21 @@ export type FlagName = keyof typeof flags;
 export const consoleFlags = [
 	'interval',
 	'statementTimeout',
+	'verifyShare',
 	'metrics',
 	'metricsTokenFile',
 	'cacheTtl',
 	'samplers',
+	'record',
+	'prometheus',
+	'prometheusMatch',
+	'prometheusAuthFile',
 	'theme',
 	'ascii',
 	'name',
 	'readOnly',
+	'tz',
+	'user',
 ] as const satisfies readonly FlagName[];
 
 /** `--metrics-token-file` of `metricsTokenFile`. */

@@ -4,8 +4,9 @@ import type { CommandContext } from './command.ts';
 import { onceDocument } from './once-document.ts';
 import { onceSchema } from './once-schema.ts';
 import { onceTables } from './once-tables.ts';
-import { filterSample, type OneSample, type SampleFilter, takeSample } from './one-sample.ts';
+import { filterSample, type SampleFilter, takeSample } from './one-sample.ts';
 import { sampleExporter } from './sample-exporter.ts';
+import { tellFaults } from './tell-faults.ts';
 
 /** One sample to standard output: as tables, as JSON, or as /metrics has it; 1 when none could be had. */
 export async function once(context: CommandContext): Promise<number> {
@@ -16,17 +17,16 @@ export async function once(context: CommandContext): Promise<number> {
 	}
 	const queries = new QueryMetrics();
 	const sample = filterSample(await takeSample(context, queries.observe), flags as SampleFilter);
+	tellFaults(context, sample.warnings);
 	const { connection } = sample.snapshot;
 	const isLive = connection.kind === 'live';
 	if (flags.json) {
 		stdout.write(`${JSON.stringify(onceDocument(sample, packageVersion()))}\n`);
 	} else if (flags.openmetrics) {
-		stdout.write(await openMetrics(sample, queries));
+		const exporter = sampleExporter(sample, queries);
+		tellFaults(context, exporter.faults);
+		stdout.write(await exporter.scrape('openmetrics'));
 	} else if (isLive) stdout.write(onceTables(sample));
 	if (connection.kind === 'lost') stderr.write(`${connection.sentence}\n`);
 	return isLive ? 0 : 1;
 }
-
-/** What /metrics would answer for this sample. */
-const openMetrics = (sample: OneSample, queries: QueryMetrics): Promise<Buffer> =>
-	sampleExporter(sample, queries).scrape('openmetrics');

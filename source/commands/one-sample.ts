@@ -1,6 +1,6 @@
 import type { Sampler } from '../catalog/sampler.ts';
 import { type ComposeOptions, compose } from '../compose.ts';
-import { resolveConfig } from '../config.ts';
+import { type Config, resolveConfig } from '../config.ts';
 import { TidemarkError } from '../errors.ts';
 import type { Snapshot } from '../sampling/snapshot.ts';
 import type { CommandContext } from './command.ts';
@@ -11,6 +11,10 @@ export type OneSample = {
 	readonly samplers: readonly Sampler[];
 	/** Its connection is live, or else nothing could be asked. */
 	readonly snapshot: Snapshot;
+	/** By which it is to be judged. */
+	readonly thresholds: Config['thresholds'];
+	/** What is wrong with the user's own samplers. */
+	readonly warnings: readonly string[];
 };
 
 /**
@@ -28,7 +32,8 @@ export async function takeSample(
 	context.ending.addEventListener('abort', stop);
 	try {
 		const snapshot = await parts.loop.refreshAll();
-		return { samplers: parts.samplers, snapshot };
+		const { samplers, warnings } = parts;
+		return { samplers, snapshot, thresholds: config.thresholds, warnings };
 	} finally {
 		context.ending.removeEventListener('abort', stop);
 		await stopParts(parts);
@@ -42,7 +47,8 @@ export type SampleFilter = { readonly pack?: string; readonly panel?: string };
  * The part of a sample that a filter lets through.
  * @throws TidemarkError of kind `config` when there is no such pack or panel
  */
-export function filterSample({ samplers, snapshot }: OneSample, filter: SampleFilter): OneSample {
+export function filterSample(sample: OneSample, filter: SampleFilter): OneSample {
+	const { samplers, snapshot } = sample;
 	for (const field of ['pack', 'panel'] as const) {
 		const wanted = filter[field];
 		const known = [...new Set(samplers.map((sampler) => sampler[field]))];
@@ -58,5 +64,5 @@ export function filterSample({ samplers, snapshot }: OneSample, filter: SampleFi
 	);
 	const ids = new Set(kept.map(({ id }) => id));
 	const readings = new Map([...snapshot.readings].filter(([id]) => ids.has(id)));
-	return { samplers: kept, snapshot: { ...snapshot, readings } };
+	return { ...sample, samplers: kept, snapshot: { ...snapshot, readings } };
 }

@@ -1,6 +1,7 @@
 import type { Parts } from '../compose.ts';
 import type { Environment } from '../ui/console-context.ts';
 import type { CommandContext } from './command.ts';
+import { tellFaults } from './tell-faults.ts';
 
 const fallbackColumns = 80;
 
@@ -12,6 +13,7 @@ export async function printOverview(
 ): Promise<number> {
 	const { stdout, stderr, env, ending } = context;
 	ending.addEventListener('abort', () => void parts.stop());
+	tellFaults(context, parts.warnings);
 	const { plainOverview } = await import('../ui/plain-overview.ts');
 	try {
 		await parts.loop.refreshAll();

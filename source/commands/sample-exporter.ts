@@ -15,7 +15,7 @@ export const sampleExporter = (
 	createExporter({
 		samplers,
 		store: createStore(snapshot),
-		loop: { sharedSnapshot: async () => snapshot, refresh: async () => snapshot },
+		loop: { sharedSnapshot: async () => snapshot, refresh: async () => snapshot, now: Date.now },
 		queries,
 		ttlMs: Number.POSITIVE_INFINITY,
 		version: packageVersion(),

@@ -6,6 +6,7 @@ import type { HealthEvent, Severity } from '../health/verdict.ts';
 import type { CommandContext } from './command.ts';
 import { createLog, type Log, type LogFormat, type LogLevel } from './log.ts';
 import { prepareMetrics, type RunningMetrics } from './metrics-server.ts';
+import { startRecording } from './record.ts';
 import { stopParts } from './stop-parts.ts';
 
 /** Where `tidemark serve` listens unless told otherwise. */
@@ -20,9 +21,16 @@ export async function serve(context: CommandContext): Promise<number> {
 	const metrics = prepareMetrics({ env, config, onError });
 	const target = await context.resolveTarget(context.args[0]);
 	const parts = compose({ config, target, observe: metrics.observe });
+	const stopRecording = await startRecording(parts, {
+		flags: context.flags,
+		config,
+		target: target.label,
+	});
 	logEvents(parts, log);
+	for (const warning of parts.warnings) log('warn', 'sampler', warning);
 	try {
 		const server = await metrics.start(parts, config.metrics ?? defaultAddress);
+		for (const fault of server.exporter.faults) log('warn', 'metric', fault);
 		announce(server, metrics.hasToken, log);
 		// One sample at the start, so that a wrong address or password shows in the log at once.
 		void server.exporter.readiness();
@@ -31,6 +39,7 @@ export async function serve(context: CommandContext): Promise<number> {
 		await server.stop();
 	} finally {
 		await stopParts(parts);
+		await stopRecording();
 	}
 	log('info', 'ended', 'ended');
 	return 0;

@@ -31,6 +31,25 @@ describe('the built program in a pipe', () => {
 		const { stdout, status } = await run([database.url], { LANG: 'C' });
 		expect(status).toBe(0);
 		expect(stdout).toMatch(/^[\n\x20-\x7e]+$/);
+		expect(stdout.split('\n').length).toBeGreaterThan(20);
+	});
+
+	it('prints usage, in ASCII where there is nothing else, as JSON, and in a sentence what is wrong', async () => {
+		const text = await run(['usage', database.url, '--by', 'hour'], { LANG: 'C' });
+		expect(text).toMatchObject({ stderr: '', status: 0 });
+		expect(text.stdout).toMatch(/^[\n\x20-\x7e]+$/);
+		expect(text.stdout).toMatch(/^all usage {2}.*UTC, the terminal's$/m);
+		const json = await run(['usage', database.url, '--json', '--days', '1']);
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			total: { events: 0 },
+			rows: [{ isFinal: false }],
+		});
+		const wrong = await run(['usage', database.url, '--tz', 'Mars/Olympus']);
+		expect(wrong).toEqual({
+			stdout: '',
+			stderr: '--tz is a time zone such as Europe/Berlin or UTC; it is "Mars/Olympus"\n',
+			status: 2,
+		});
 	});
 
 	it('takes the database from DATABASE_URL and from PG*', async () => {
@@ -60,16 +79,20 @@ describe('the built program in a pipe', () => {
 		expect(status).toBe(2);
 		expect(stderr).toBe(
 			'--interval is written like 500ms, 8s or 5m; it is "soon"\n' +
-				'--theme is default or color-blind; it is "plaid"\n',
+				'--theme is dark, light, mono or color-blind; it is "plaid"\n',
 		);
 	});
 
-	it('says what is wrong in a sampler file, by file and line', async () => {
+	it('says what is wrong in a sampler file, by file and line, and goes on', async () => {
 		const { samplerFolder } = await import('../support/sampling.ts');
-		const folder = samplerFolder({ bad: '-- columns: a integer\ndelete from task_usage' });
+		const folder = samplerFolder({
+			bad: '-- columns: a integer\ndelete from task_usage',
+			good: '-- columns: answer integer\nselect 42 as answer',
+		});
 		try {
-			const { stderr, status } = await run(['--samplers', folder.path, database.url]);
-			expect(status).toBe(1);
+			const { stdout, stderr, status } = await run(['--samplers', folder.path, database.url]);
+			expect(status).toBe(0);
+			expect(stdout).toMatch(/^7 Own\n {2}answer 42$/m);
 			expect(stderr).toMatch(/own\/bad\.sql:4: a sampler is one SELECT\n$/);
 		} finally {
 			folder.remove();

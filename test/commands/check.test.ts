@@ -25,7 +25,8 @@ function own(files: Readonly<Record<string, string>>): Flags {
 }
 
 const run = (values: string) =>
-	database.rows(`insert into runs (status, queued_at, lease_expires_at) values ${values}`);
+	database.rows(`insert into runs (status, queued_at, lease_expires_at) values ${values};
+		update runs set run_at = queued_at`);
 
 describe('one line', () => {
 	test('is ok where nothing is wrong', async () => {
@@ -152,7 +153,7 @@ describe('--self', () => {
 			self: true,
 		});
 		expect(catalog.status).toBe(2);
-		expect(catalog.out).toMatch(/^CRITICAL {2}\S+bad\.sql:3: there is no key "colums"/);
+		expect(catalog.out).toMatch(/^CRITICAL {2}\S+bad\.sql:3: there is no key "colums"/m);
 		const metrics = await checking({
 			...own({
 				bad: '-- columns: n integer\n-- metric: tidemark_up\n-- value: n\n-- help: x\nselect 1 as n',

@@ -5,18 +5,10 @@ import { expect, test } from 'vitest';
 import { defaultAddress } from '../../source/commands/serve.ts';
 import { ask, parseExposition } from '../metrics/scrape.ts';
 import { useDatabase } from '../support/database.ts';
+import { freePort } from '../support/free-port.ts';
 import { openPty } from '../support/pty.ts';
 
 const database = useDatabase();
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, 'close');
-	return port;
-}
 
 const open = (...flags: string[]) =>
 	openPty(process.execPath, ['dist/tidemark.js', database.url, ...flags], {

@@ -35,7 +35,7 @@ describe('as text', () => {
 		expect(out).toMatch(/^ {10}ticks hourly {14}nobody, as far as can be seen$/m);
 	});
 
-	test('the finding, its evidence, what it explains, and the next step', async () => {
+	test('the finding, its evidence, the next step, and what it explains', async () => {
 		await silence();
 		const { status, out } = await diagnosing();
 		expect(status).toBe(1);
@@ -46,14 +46,16 @@ describe('as text', () => {
 		expect(since).toMatch(
 			/^ {10}since {21}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 20m ago; this is certain$/,
 		);
-		expect(rest.slice(0, 5)).toEqual([
+		expect(rest.slice(0, 4)).toEqual([
 			'          runtime                   local claude, silent 20m, 1 running',
 			'          given up                  in 2h39m',
-			'          explains                  1 running task on runtimes silent for up to 20m; given up at 3 h',
 			'          next                      Start its daemon again where it runs; within 3 h it keeps its running tasks.',
 			'          next                      Else see what it holds, and cancel that in the product.',
 		]);
-		expect(rest[5]).toMatch(/^ {12}select id, status, started_at from agent_task_queue where/);
+		expect(rest[4]).toMatch(/^ {12}select id, status, started_at from agent_task_queue where/);
+		expect(rest[5]).toBe(
+			'          explains                  1 running task on runtimes silent for up to 20m; given up at 3 h',
+		);
 	});
 
 	test('wrapped into the columns of a terminal, other than what is to be copied', () => {

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Command, CommandContext, Flags } from '../../source/commands/command.ts';
+import { keepProduced } from '../support/produced.ts';
 import { targetOf } from '../support/target.ts';
 
 /** How a command is started. */
@@ -61,7 +62,9 @@ export function startCommand(command: Command, options: RunOptions = {}): Runnin
 				look();
 			});
 		},
-		done: command(context).then((status) => ({ status, out, err })),
+		done: command(context)
+			.then((status) => ({ status, out, err }))
+			.finally(() => keepProduced(out + err)),
 	};
 }
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
 	formatAge,
@@ -14,6 +13,7 @@ import {
 	formatPlural,
 	formatTime,
 } from '../../source/lib/format.ts';
+import { fc } from '../support/properties.ts';
 
 const noon = new Date(2026, 2, 1, 14, 2, 31).getTime();
 
