@@ -15,8 +15,9 @@ export default defineConfig({
 		env: { TZ: 'UTC', FORCE_COLOR: '0', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
 		// Processes, not threads: the tests set environment variables, signals and time zones.
 		pool: 'forks',
-		maxWorkers: 2,
-		testTimeout: 20_000,
+		maxWorkers: 3,
+		// A bound for what hangs, and no measure of speed: tests wait for conditions, on busy machines too.
+		testTimeout: 60_000,
 		hookTimeout: 60_000,
 		teardownTimeout: 20_000,
 	},

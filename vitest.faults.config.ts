@@ -5,7 +5,6 @@ import base from './vitest.config.ts';
 export default defineConfig({
 	test: {
 		...base.test,
-		include: ['test/faults/*.test.ts', 'test/faults/*.faults.ts'],
-		testTimeout: 60_000,
+		include: ['test/faults/*.test.ts', 'test/**/*.faults.ts'],
 	},
 });

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { defaultCacheFolder } from '../../source/demo/cache-folder.ts';
 import { type EmbeddedServer, startEmbedded } from '../../source/demo/embedded.ts';
 import { applyMigrations } from '../support/apply-migrations.ts';
+import { keepPassword } from '../support/produced.ts';
 
 /** The database that the server has, with the whole schema. */
 const database = 'watched';
@@ -23,6 +24,8 @@ export type FaultServer = {
 	/** SIGKILL to the postmaster and every backend. */
 	kill(): Promise<void>;
 	start(): Promise<void>;
+	/** The number of the server's own process. */
+	pid(): number;
 	/** SIGSTOP to all of its processes: sockets stay open, nobody answers. */
 	freeze(): Promise<void>;
 	thaw(): Promise<void>;
@@ -30,14 +33,19 @@ export type FaultServer = {
 	remove(): Promise<void>;
 };
 
-/** Makes a cluster with one migrated database and starts it. */
+/**
+ * Makes a cluster with one migrated database and starts it.
+ * @param folder where; else a folder of its own, which goes with it
+ */
 export async function startFaultServer(
 	settings: Readonly<Record<string, string | number>> = {},
+	folder?: string,
 ): Promise<FaultServer> {
-	const folder = await mkdtemp(join(tmpdir(), 'tidemark-fault-'));
+	const own = folder === undefined ? await mkdtemp(join(tmpdir(), 'tidemark-fault-')) : undefined;
+	const place = folder ?? own ?? '';
 	const launch = (port?: number) =>
 		startEmbedded({
-			folder,
+			folder: place,
 			cacheFolder: defaultCacheFolder(),
 			isPersistent: true,
 			settings: {
@@ -50,6 +58,7 @@ export async function startFaultServer(
 		});
 	let server: EmbeddedServer = await launch();
 	const { port } = server;
+	keepPassword(server.url());
 	await queryAt(server.url(), `create database ${database}`);
 	await applyMigrations(server.url(database));
 	const signal = async (name: NodeJS.Signals) => {
@@ -67,12 +76,13 @@ export async function startFaultServer(
 		async start() {
 			server = await launch(port);
 		},
+		pid: () => server.pid,
 		freeze: () => signal('SIGSTOP'),
 		thaw: () => signal('SIGCONT'),
 		async remove() {
 			await signal('SIGCONT');
 			await server.stop();
-			await rm(folder, { recursive: true, force: true });
+			if (own !== undefined) await rm(own, { recursive: true, force: true });
 		},
 	};
 }
@@ -89,7 +99,7 @@ async function queryAt(url: string, sql: string) {
 }
 
 /** A server's own process and its children, in that order: a stopped parent makes no new child. */
-async function processesOf(pid: number): Promise<number[]> {
+export async function processesOf(pid: number): Promise<number[]> {
 	const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
 	const children = stdout
 		.trim()

@@ -1,6 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -64,9 +72,9 @@ const written = (from: string): string[] =>
 		.filter((path) => statSync(path).isFile() && !path.endsWith('.pgpass'))
 		.map((path) => readFileSync(path, 'latin1'));
 
-async function run(args: readonly string[]) {
+async function run(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
 	const child = spawn(process.execPath, ['dist/tidemark.js', ...args], {
-		env: home(),
+		env: { ...home(), ...more },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	return Promise.all([text(child.stdout), text(child.stderr)]);
@@ -114,6 +122,35 @@ describe('the password shows nowhere', () => {
 			}
 		}
 		expectNoSecret(...written(folder));
+	});
+
+	it('in what is said of the settings, whichever file it comes from', async () => {
+		home();
+		const { hostname, port } = url;
+		const configured = (file: object) => {
+			mkdirSync(join(folder, 'tidemark'), { recursive: true });
+			writeFileSync(join(folder, 'tidemark', 'config.jsonc'), JSON.stringify(file));
+		};
+		const service = `[mine]\nhost=${hostname}\nport=${port}\nuser=${role}\npassword=${password}\n`;
+		writeFileSync(join(folder, '.pg_service.conf.pgpass'), service, { mode: 0o600 });
+		const env = { PGSERVICEFILE: join(folder, '.pg_service.conf.pgpass') };
+		try {
+			configured({ targets: { file: { url: nameless() }, service: { service: 'mine' } } });
+			for (const args of [['@file'], ['@service', '--json'], [url.href]]) {
+				const output = await run(['config', ...args], env);
+				// That there is one is said, and from where.
+				expect(output.join()).toMatch(/connection\.password/);
+				expectNoSecret(...output);
+			}
+			configured({ targets: { file: { url: url.href } } });
+			for (const command of ['config', 'check', 'once']) {
+				const output = await run([command]);
+				expect(output.join()).toMatch(/url is refused/);
+				expectNoSecret(...output);
+			}
+		} finally {
+			rmSync(join(folder, 'tidemark'), { recursive: true });
+		}
 	});
 
 	it('in the log and the pages of serve', async () => {

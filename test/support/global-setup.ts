@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from './apply-migrations.ts';
 import { databaseUrl, templateName } from './database-name.ts';
+import { beginKeeping, endKeeping, keepPassword } from './produced.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 declare module 'vitest' {
@@ -11,9 +12,14 @@ declare module 'vitest' {
 	}
 }
 
-/** Starts one server for the whole run and makes the template that every test file clones. */
+/**
+ * Starts one server for the whole run and makes the template that every test file clones. Its end
+ * fails the run where a program has printed a password.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+	beginKeeping();
 	const server = await startTestServer();
+	keepPassword(server.url);
 	try {
 		await createTemplate(server);
 	} catch (error) {
@@ -24,6 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 	return async () => {
 		await dropTemplate(server);
 		await server.stop();
+		endKeeping();
 	};
 }
 

@@ -16,6 +16,11 @@ export type TcpProxy = {
 	freeze(): void;
 	/** What was held back passes, and what comes after it. */
 	thaw(): void;
+	/**
+	 * The other side of each connection is gone and did not say so, as after a power cut or a firewall's
+	 * timeout: half open until the client speaks, which is answered with a reset.
+	 */
+	forget(): void;
 	/** Cuts every connection with a reset. */
 	reset(): void;
 	/** What the server says from now on passes byte by byte, each in a packet of its own. */
@@ -33,6 +38,8 @@ export type TcpProxy = {
 export async function startProxy(url: string): Promise<TcpProxy> {
 	const upstream = new URL(url);
 	const sockets = new Set<Socket>();
+	const clients = new Set<Socket>();
+	const forgotten = new Set<Socket>();
 	const counts = { trips: 0, open: 0, most: 0, total: 0 };
 	let delayMs = 0;
 	let isRefusing = false;
@@ -70,6 +77,10 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 			let tail = Promise.resolve();
 			from.setNoDelay(true);
 			from.on('data', (chunk) => {
+				if (forgotten.has(client)) {
+					client.resetAndDestroy();
+					return;
+				}
 				if (from === client && lastSpeaker !== client) counts.trips += 1;
 				lastSpeaker = from;
 				const arrived = latency(delayMs);
@@ -81,12 +92,16 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 					else await answer(change?.(chunk) ?? chunk, to);
 				});
 			});
-			from.on('close', () => void tail.then(() => to.destroy()));
+			from.on('close', () => {
+				if (!forgotten.has(to)) void tail.then(() => to.destroy());
+			});
 			from.on('error', () => {});
 			sockets.add(from);
 			from.on('close', () => sockets.delete(from));
 		};
+		clients.add(client);
 		client.on('close', () => {
+			clients.delete(client);
 			counts.open -= 1;
 		});
 		pipe(client, backend);
@@ -108,6 +123,10 @@ export async function startProxy(url: string): Promise<TcpProxy> {
 			gate = Promise.withResolvers();
 		},
 		thaw: () => gate.resolve(),
+		forget() {
+			for (const client of clients) forgotten.add(client);
+			for (const socket of sockets) if (!clients.has(socket)) socket.destroy();
+		},
 		reset,
 		drip() {
 			isDripping = true;

@@ -1,4 +1,5 @@
 import { spawn } from '@lydell/node-pty';
+import { keepProduced } from './produced.ts';
 import { createScreenReader, type Screen } from './screen.ts';
 
 /** How a program is started in a terminal. */
@@ -74,6 +75,7 @@ export function openPty(
 		});
 	});
 	pty.onExit(({ exitCode, signal }) => {
+		keepProduced(output);
 		exit = { exitCode, ...(signal === undefined ? {} : { signal }) };
 		look();
 	});

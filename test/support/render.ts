@@ -1,12 +1,16 @@
 import { PassThrough, Writable } from 'node:stream';
 import { type DeskState, emptyDesk } from '../../source/actions/desk-state.ts';
 import type { Report } from '../../source/health/monitor.ts';
+import { trendsOf } from '../../source/sampling/history/trends.ts';
+import { type Answers, keyOf, type Question } from '../../source/sampling/question.ts';
+import type { Reading } from '../../source/sampling/reading.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type {
 	ConsoleContext,
 	ControlState,
 	DiagnosisState,
 	Environment,
+	Moment,
 } from '../../source/ui/console-context.ts';
 import { type RunningConsole, renderConsole } from '../../source/ui/render-console.tsx';
 import { createScreenReader, type Screen, type ScreenReader } from './screen.ts';
@@ -115,8 +119,14 @@ export type Driven = {
 	publish(report: Report): void;
 	/** Gathering begins, or there is a newer diagnosis. */
 	diagnose(state: DiagnosisState): void;
+	/** Looks at a moment of the past, or at what is. */
+	goTo(moment: Moment | undefined): void;
 	/** What the desk for actions shows from now on. */
 	setDesk(state: DeskState): void;
+	/** What is asked of the server for what is open. */
+	watched(): readonly Question[];
+	/** The server's answer to such a question. */
+	answer(question: Question, reading: Reading): void;
 	/** What the user asked of the sampling, in order. */
 	readonly asked: readonly string[];
 	/** This machine's clock from now on, in ms since the epoch. */
@@ -134,6 +144,11 @@ export function driveConsole(
 	const controlListeners = new Set<() => void>();
 	const diagnosisListeners = new Set<() => void>();
 	const deskListeners = new Set<() => void>();
+	const readerListeners = new Set<() => void>();
+	let answers: Answers = new Map();
+	let watched: readonly Question[] = [];
+	const timeListeners = new Set<() => void>();
+	let moment: Moment | undefined;
 	let desk: DeskState = emptyDesk;
 	let diagnosis: DiagnosisState = { latest: undefined, isAsking: false };
 	let report = first;
@@ -158,6 +173,15 @@ export function driveConsole(
 			diagnosis = next;
 			for (const listener of diagnosisListeners) listener();
 		},
+		watched: () => watched,
+		answer(question, reading) {
+			answers = new Map([...answers, [keyOf(question), reading]]);
+			for (const listener of readerListeners) listener();
+		},
+		goTo(next) {
+			moment = next;
+			for (const listener of timeListeners) listener();
+		},
 		setDesk(next) {
 			desk = next;
 			for (const listener of deskListeners) listener();
@@ -173,12 +197,20 @@ export function driveConsole(
 			environment,
 			report: {
 				current: () => report,
-				history: () => history,
+				trends: () => trendsOf(history),
 				subscribe: subscribeTo(reportListeners),
+			},
+			timeline: {
+				moment: () => moment,
+				step: (step) => asked.push(`time ${step}`),
+				play: () => asked.push('play'),
+				pause: () => asked.push('stop'),
+				subscribe: subscribeTo(timeListeners),
 			},
 			controls: {
 				pause: () => change({ isPaused: true }, 'pause'),
 				resume: () => change({ isPaused: false }, 'resume'),
+				suspend: () => change({}, 'suspend'),
 				refresh: () => change({}, 'refresh'),
 				setIntervalMs: (intervalMs) => change({ intervalMs }, `interval ${intervalMs}`),
 				state: () => state,
@@ -188,6 +220,14 @@ export function driveConsole(
 				ask: () => asked.push('diagnose'),
 				state: () => diagnosis,
 				subscribe: subscribeTo(diagnosisListeners),
+			},
+			reader: {
+				state: () => answers,
+				watch(questions) {
+					watched = questions;
+				},
+				refresh() {},
+				subscribe: subscribeTo(readerListeners),
 			},
 			actions: {
 				open: (command) => asked.push(`act ${command ?? ''}`.trim()),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compose, type Parts } from '../../source/compose.ts';
 import { resolveConfig } from '../../source/config.ts';
 import type { SampleOutcome } from '../../source/sampling/book.ts';
+import type { LineClock } from '../../source/sampling/line.ts';
 import type { Snapshot } from '../../source/sampling/snapshot.ts';
 import type { Store } from '../../source/sampling/store.ts';
 import { targetOf } from './target.ts';
@@ -13,9 +14,15 @@ export function composeFor(
 	url: string,
 	flags: Readonly<Record<string, string | readonly string[]>> = {},
 	observe?: (outcome: SampleOutcome | 'acquire-failed') => void,
+	clock?: LineClock,
 ): Parts {
 	const config = resolveConfig({ flags, env: {} });
-	return compose({ config, target: targetOf(url), ...(observe && { observe }) });
+	return compose({
+		config,
+		target: targetOf(url),
+		...(observe && { observe }),
+		...(clock && { clock }),
+	});
 }
 
 /** A folder of samplers of one's own, written for a test; `remove` takes it away. */

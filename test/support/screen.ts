@@ -16,6 +16,8 @@ export type ScreenReader = {
 	/** Feeds output of a program; resolves when the screen shows it. */
 	write(data: string): Promise<void>;
 	read(): Screen;
+	/** What stands in a cell, `''` for a blank and for the second cell of a wide character. */
+	textAt(row: number, column: number): string;
 	/** The colour number of a cell's text, -1 for the default; rows and columns from 0. */
 	colorAt(row: number, column: number): number;
 	isDimAt(row: number, column: number): boolean;
@@ -57,6 +59,7 @@ export function createScreenReader(columns: number, rows: number): ScreenReader 
 			const text = lines.join('\n').trimEnd();
 			return { lines, text, isAlternate: active.type === 'alternate', isCursorHidden };
 		},
+		textAt: (row, column) => cellAt(row, column)?.getChars().trimEnd() ?? '',
 		colorAt: (row, column) => cellAt(row, column)?.getFgColor() ?? -1,
 		isDimAt: (row, column) => cellAt(row, column)?.isDim() !== 0,
 		resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),

@@ -1,21 +1,11 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isProcess } from '../../source/demo/postmaster.ts';
 import { ask } from '../metrics/scrape.ts';
 import { useDatabase } from '../support/database.ts';
+import { freePort } from '../support/free-port.ts';
 import { isLive, openConsole } from './open-console.ts';
 
 const database = useDatabase();
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, '127.0.0.1');
-	await once(probe, 'listening');
-	const { port } = probe.address() as AddressInfo;
-	probe.close();
-	await once(probe, 'close');
-	return port;
-}
 
 describe('a terminal', () => {
 	it('resized from 1×1 to 500×200 without a rest', async () => {
