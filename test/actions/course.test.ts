@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-	earned,
-	freshBudget,
-	isBusy,
-	restAfter,
-	spent,
-} from '../../source/actions/proving/budget.ts';
+import { isBusy, restAfter } from '../../source/actions/proving/budget.ts';
 import {
 	afterStep,
 	beginRound,
@@ -138,37 +132,7 @@ describe('a wrong slice', () => {
 	});
 });
 
-describe('the budget', () => {
-	test('is a share of one processor, never saved up for a burst, and owed when overdrawn', () => {
-		const later = earned(freshBudget(0), 1000, 0.02);
-		expect(later.creditMs).toBe(20);
-		expect(earned(later, 3_600_000, 0.02).creditMs).toBeLessThanOrEqual(50);
-		const owing = spent(later, 520);
-		expect(earned(owing, 25_000, 0.02).creditMs).toBeLessThan(0);
-		expect(earned(owing, 27_000, 0.02).creditMs).toBeGreaterThan(0);
-	});
-
-	test('over any stretch of time no more is begun than was earned', () => {
-		const steps = fc.array(
-			fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 900 })),
-		);
-		fc.assert(
-			fc.property(steps, (list) => {
-				let budget = freshBudget(0);
-				let [nowMs, total, last] = [0, 0, 0];
-				for (const [waitMs, costMs] of list) {
-					nowMs += waitMs;
-					budget = earned(budget, nowMs, 0.02);
-					if (budget.creditMs <= 0) continue;
-					budget = spent(budget, costMs);
-					total += costMs;
-					last = costMs;
-				}
-				expect(total - last).toBeLessThanOrEqual(0.02 * nowMs + 1e-6);
-			}),
-		);
-	});
-
+describe('the limits', () => {
 	test('a pipeline that was refused is left alone longer each time, up to ten minutes', () => {
 		const rests = [0, 1, 2, 3, 4, 5, 6].reduce<number[]>(
 			(list) => [...list, restAfter(list.at(-1) ?? 0)],

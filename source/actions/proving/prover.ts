@@ -1,10 +1,11 @@
 import type { Session } from '../../postgres/session.ts';
+import { type Credit, earned, spent } from '../../sampling/credit.ts';
 import type { Proof, Proofs } from '../../sampling/proof.ts';
 import { rollupsOf } from '../../sampling/rollup.ts';
 import type { Snapshot, Trip } from '../../sampling/snapshot.ts';
 import type { Store } from '../../sampling/store.ts';
 import { pipelineNamed } from '../pipelines.ts';
-import { type Budget, earned, freshBudget, isBusy, spent } from './budget.ts';
+import { isBusy, mostCreditMs } from './budget.ts';
 import { PipelineProver } from './pipeline-prover.ts';
 
 /** What a prover works with. */
@@ -28,7 +29,7 @@ const mostSteps = 40;
 
 /**
  * Verifies in the background: after each refresh, on the second connection, as many buckets' time as
- * the budget has, one pipeline after the other. Without refreshes, paused or with the server away,
+ * the credit has, one pipeline after the other. Without refreshes, paused or with the server away,
  * it stands still.
  */
 export class Prover {
@@ -36,7 +37,7 @@ export class Prover {
 	readonly #now: () => number;
 	readonly #provers = new Map<string, PipelineProver>();
 	#unsubscribe = () => {};
-	#budget: Budget;
+	#credit: Credit;
 	/** The latest refreshes, by which the server is known to be busy. */
 	#trips: readonly Trip[] = [];
 	#turn: Promise<void> | undefined;
@@ -46,7 +47,7 @@ export class Prover {
 	constructor(options: ProverOptions) {
 		this.#options = options;
 		this.#now = options.now ?? (() => performance.now());
-		this.#budget = freshBudget(this.#now());
+		this.#credit = { ms: 0, atMs: this.#now() };
 	}
 
 	/** From now on works after each refresh. */
@@ -70,9 +71,10 @@ export class Prover {
 		const { trip } = this.#options.store.latest();
 		if (trip && trip !== this.#trips.at(-1)) this.#trips = [...this.#trips, trip].slice(-40);
 		if (this.#turn !== undefined || !this.#mayWork()) return;
-		this.#budget = earned(this.#budget, this.#now(), this.#options.share);
+		const allowance = { share: this.#options.share, mostMs: mostCreditMs };
+		this.#credit = earned(this.#credit, this.#now(), allowance);
 		const tripsMs = this.#trips.map(({ serverMs }) => serverMs);
-		if (this.#budget.creditMs <= 0 || isBusy(tripsMs)) return;
+		if (this.#credit.ms <= 0 || isBusy(tripsMs)) return;
 		this.#turn = this.#work().finally(() => {
 			this.#turn = undefined;
 		});
@@ -88,14 +90,14 @@ export class Prover {
 		const here = this.#here(snapshot);
 		let idle = 0;
 		for (let steps = 0; steps < mostSteps && idle < here.length; steps++) {
-			if (!this.#mayWork() || this.#budget.creditMs <= 0) break;
+			if (!this.#mayWork() || this.#credit.ms <= 0) break;
 			const prover = here[this.#next++ % here.length];
 			const done = await this.#options.loop.aside(async (session) =>
 				prover?.step(session, snapshot, this.#now()),
 			);
 			if (done === undefined) break;
 			idle = done.kind === 'idle' ? idle + 1 : 0;
-			if (done.kind !== 'idle') this.#budget = spent(this.#budget, done.serverMs);
+			if (done.kind !== 'idle') this.#credit = spent(this.#credit, done.serverMs);
 		}
 		this.#tell(here);
 	}

@@ -1,5 +1,6 @@
 import type { Sampler } from '../../catalog/sampler.ts';
 import type { Readings } from '../../sampling/ask.ts';
+import { type Allowance, type Credit, earned, spent } from '../../sampling/credit.ts';
 import type { Snapshot } from '../../sampling/snapshot.ts';
 import { judgeOnce } from '../judge-once.ts';
 import type { Report } from '../monitor.ts';
@@ -36,8 +37,7 @@ export const shortestPauseMs = 10_000;
  * The server's time that diagnoses may have unasked, as a share of one processor, and what is saved up of
  * it in ms: news comes at once, and verdicts that turn again and again don't become a load.
  */
-const unaskedShare = 0.004;
-const mostCreditMs = 2000;
+const unasked: Allowance = { share: 0.004, mostMs: 2000 };
 
 /** Gathers evidence when asked or when a verdict turns, and keeps what came of it. */
 export class Diagnostician {
@@ -49,8 +49,7 @@ export class Diagnostician {
 	#known: ReadonlyMap<string, Severity> = new Map();
 	#hasTurned = false;
 	#askedAt = Number.NEGATIVE_INFINITY;
-	#creditMs = mostCreditMs;
-	#creditAt = Number.POSITIVE_INFINITY;
+	#credit: Credit = { ms: unasked.mostMs, atMs: Number.NEGATIVE_INFINITY };
 
 	constructor(options: DiagnosticianOptions) {
 		this.#options = options;
@@ -140,7 +139,6 @@ export class Diagnostician {
 			await refresh();
 			this.#latest = diagnose(this.#input(evidence, isFirstLook));
 		}
-		this.#creditMs -= this.#latest.serverMs;
 		return this.#latest;
 	}
 
@@ -174,17 +172,13 @@ export class Diagnostician {
 		const keys = [...now.keys(), ...this.#known.keys()];
 		if (keys.some((key) => now.get(key) !== this.#known.get(key))) this.#hasTurned = true;
 		this.#known = now;
-		this.#earn(snapshot.answeredAt);
-		const isTooSoon = snapshot.answeredAt - this.#askedAt < shortestPauseMs || this.#creditMs <= 0;
+		this.#credit = earned(this.#credit, snapshot.answeredAt, unasked);
+		const isTooSoon = snapshot.answeredAt - this.#askedAt < shortestPauseMs || this.#credit.ms <= 0;
 		if (!this.#hasTurned || isTooSoon) return;
 		this.#hasTurned = false;
-		void this.ask();
-	}
-
-	#earn(now: number): void {
-		const earnedMs = unaskedShare * Math.max(0, now - this.#creditAt);
-		this.#creditMs = Math.min(mostCreditMs, this.#creditMs + earnedMs);
-		this.#creditAt = now;
+		void this.ask().then(({ serverMs }) => {
+			this.#credit = spent(this.#credit, serverMs);
+		});
 	}
 
 	#tell(): void {
