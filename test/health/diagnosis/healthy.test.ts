@@ -171,6 +171,24 @@ describe('a backfill', () => {
 		expect(await alarms()).toEqual([]);
 	});
 
+	test('that commits its windows, after hours, was seen at work', async () => {
+		const url = await product();
+		const client = await session(url, 'backfill');
+		await client.query(`update ${state} set watermark_at = now() - interval '3 hours'`);
+		await client.query('select pg_advisory_lock($1)', [lock]);
+		const parts = composeFor(url);
+		const monitor = new Monitor(parts.store, atOnce);
+		cleanups.push(() => parts.stop());
+		for (const [index, use] of ['begin', slice, 'commit', 'begin', slice, 'commit'].entries()) {
+			await client.query(use);
+			if (index === 0) continue;
+			const note = 'note lock-busy hourly <- warn unfinished-backfill hourly';
+			expect(outline(await diagnoseNow(parts))).toEqual([note]);
+			const severities = monitor.current().verdicts.map(({ severity }) => severity);
+			expect(severities).not.toContain('critical');
+		}
+	});
+
 	test('by tidemark itself, looked at all the while, of a pipeline that was emptied', async () => {
 		const url = await product();
 		await withClient(url, (client) =>

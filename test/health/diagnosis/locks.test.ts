@@ -4,12 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runTick } from '../../../source/demo/workload/ticks.ts';
 import { isBetweenSlices } from '../../../source/health/lock-holder.ts';
 import { defaultThresholds } from '../../../source/health/thresholds.ts';
+import { createField } from '../../actions/field.ts';
 import { useDatabase } from '../../support/database.ts';
 import { whenQuery } from '../../support/when-query.ts';
 import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
 import { rollupRows } from './rollup-rows.ts';
 
 const database = useDatabase();
+const field = useDatabase({ template: 'empty' });
 const rollups = rollupRows(database);
 
 beforeAll(() => rollups.usage('30 minutes'));
@@ -95,6 +97,41 @@ describe('a lock that leaked', () => {
 			'rollup-stalled-runs',
 		]);
 		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('is none by right because the pool goes on using the connection', async () => {
+		const client = await field.client();
+		await createField(client, field.url, { names: ['hourly'] });
+		await rollupRows(field).usage('30 minutes');
+		await client.query(`update task_usage_hourly_rollup_state set watermark_at = now() - interval '3 hours',
+			last_run_started_at = now() - interval '3 hours', last_run_finished_at = now() - interval '3 hours'`);
+		const holder = await field.client({ application_name: 'multica-server' });
+		const { rows } = await holder.query('select pg_backend_pid() as pid');
+		const pid: number = rows[0].pid;
+		await client.query('begin');
+		await client.query('lock table task_usage_hourly');
+		const tick = holder.query('select rollup_task_usage_hourly()').catch(() => {});
+		await whenQuery(
+			field.url,
+			`select exists (select from pg_locks where pid = ${pid} and not granted)`,
+		);
+		await client.query('select pg_cancel_backend($1)', [pid]);
+		await tick;
+		await client.query('rollback');
+		for (const uses of [[], ['begin', 'select 1', 'commit'], ['begin']]) {
+			for (const use of uses) await holder.query(use);
+			const diagnosis = await diagnoseOnce(field.url);
+			const { severity, confidence, sentence, folded, next } = findingOf(diagnosis, 'lock-busy');
+			expect([severity, confidence, folded]).toEqual(['critical', 'possible', []]);
+			expect(sentence).toMatch(
+				new RegExp(`^pid ${pid} \\(multica-server\\), idle.* for \\ds, holds the lock of hourly: `),
+			);
+			expect(next.at(-1)?.sql).toBe(`select pg_terminate_backend(${pid});`);
+			expect(diagnosis.unexplained).toEqual([]);
+		}
+		await holder.query('commit');
+		await holder.query('select 1');
+		expect(outline(await diagnoseOnce(field.url))[0]).toMatch(/^critical lock-leaked hourly/);
 	});
 
 	test('blocks deletes: who waits is named', async () => {

@@ -3,7 +3,7 @@ import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, identifier } from '../evidence.ts';
 import { clue, type Finding, type NextStep } from '../finding.ts';
 import { blockedBy } from './blocked-by.ts';
-import { type Lock, lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
+import { endSql, type Lock, lockOf, locksQuery, nameOf, sessionClues } from './locks.ts';
 import { behindSeconds, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { ticks } from './ticks.ts';
 
@@ -38,6 +38,10 @@ function judged(input: DiagnosisInput, pipeline: PipelineHere, lock: Lock): read
 	if (purpose === 'hidden') return isBehind ? [hiddenFinding(input, pipeline, lock)] : [];
 	if (purpose === 'backfill')
 		return isLong || isBehind ? [backfillFinding(input, pipeline, lock)] : [];
+	if (purpose === 'resting')
+		return isLong || (isBehind && !isLastMoment(pipeline, lock))
+			? [restingFinding(pipeline, lock)]
+			: [];
 	const isTick = ticks(holder.query, pipeline);
 	// A tick that brings a pipeline level is at work on just that, however far behind it is.
 	if (!isLong && (isTick || !isBehind)) return [];
@@ -46,6 +50,10 @@ function judged(input: DiagnosisInput, pipeline: PipelineHere, lock: Lock): read
 		(!isTick && (behindSeconds(pipeline) ?? 0) >= (lag.critical?.at ?? 3600));
 	return [workingFinding(input, pipeline, lock, isCritical ? 'critical' : 'warn')];
 }
+
+/** A tick has ended, and its transaction is about to. */
+const isLastMoment = (pipeline: PipelineHere, { holder }: Lock): boolean =>
+	holder.state !== 'idle' && ticks(holder.query, pipeline);
 
 function backfillFinding(input: DiagnosisInput, pipeline: PipelineHere, lock: Lock): Finding {
 	const held = lock.holder.transactionSeconds ?? lock.holder.stateSeconds;
@@ -83,6 +91,27 @@ function workingFinding(
 			: `${pipeline.name} rollup is blocked: ${nameOf(lock.holder)} holds lock ${pipeline.lock} and is at work on something else; nothing was rolled up for ${formatAge(still)}`,
 		since: agoAt(input, still),
 		next: [cancelStep(lock)],
+	};
+}
+
+/** It may be a backfill or a leak: so nothing is folded away by it, and no alarm taken back. */
+function restingFinding(pipeline: PipelineHere, lock: Lock): Finding {
+	const { holder } = lock;
+	const idle = formatAge(holder.stateSeconds ?? 0);
+	return {
+		...base(pipeline, lock),
+		severity: 'warn',
+		confidence: 'possible',
+		sentence: `${nameOf(holder)}, ${holder.state ?? 'idle'} for ${idle}, holds the lock of ${pipeline.name}: a backfill between two slices, or a connection in use that has forgotten it`,
+		since: undefined,
+		explains: blockedBy(pipeline.name, holder.pid).filter((each) => 'signal' in each),
+		next: [
+			{ say: 'Look again while it is at work: a backfill calls the window function.' },
+			{
+				say: 'If it does anything else, end that session; its pool opens a new one.',
+				sql: endSql(holder),
+			},
+		],
 	};
 }
 

@@ -1,7 +1,8 @@
 import { formatAge } from '../../../lib/format.ts';
 import type { Maybe } from '../../../sampling/panel-data.ts';
+import { rollupsOf } from '../../../sampling/panels.ts';
 import type { Row } from '../../../sampling/reading.ts';
-import { isBetweenSlices, isRecomputing } from '../../lock-holder.ts';
+import { isBetweenSlices, isRecomputing, isWalking } from '../../lock-holder.ts';
 import type { DiagnosisInput } from '../check.ts';
 import { evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
 import { type Clue, clue } from '../finding.ts';
@@ -31,9 +32,11 @@ export type Lock = {
 	readonly holder: LockSession;
 	/**
 	 * `backfill`: at work on windows by right, or between two of them. `working`: active with something
-	 * else, a tick for instance. `leaked`: idle, and no sign that it will go on. `hidden`: can't be seen.
+	 * else, a tick for instance. `resting`: idle for a moment, which a backfill is between two slices, and
+	 * so is a connection in use that has forgotten the lock. `leaked`: idle, and no sign that it will go on.
+	 * `hidden`: can't be seen.
 	 */
-	readonly purpose: 'backfill' | 'working' | 'leaked' | 'hidden';
+	readonly purpose: 'backfill' | 'working' | 'resting' | 'leaked' | 'hidden';
 	readonly waiters: readonly LockSession[];
 };
 
@@ -47,7 +50,7 @@ export function lockOf(input: DiagnosisInput, pipeline: Pipeline): Maybe<Lock | 
 	const helpers = rows.filter((row) => row.is_granted === null).map(sessionOf);
 	return {
 		holder,
-		purpose: purposeOf(holder, helpers),
+		purpose: purposeOf(input, pipeline, holder, helpers),
 		waiters: rows.filter((row) => row.is_granted === false).map(sessionOf),
 	};
 }
@@ -70,7 +73,12 @@ function sessionOf(row: Row): LockSession {
 /** A window call that ended so recently is part of a walk that goes on. */
 const walkingSeconds = 60;
 
-function purposeOf(holder: LockSession, helpers: readonly LockSession[]): Lock['purpose'] {
+function purposeOf(
+	input: DiagnosisInput,
+	pipeline: Pipeline,
+	holder: LockSession,
+	helpers: readonly LockSession[],
+): Lock['purpose'] {
 	if (holder.prepared !== undefined) return 'leaked';
 	if (holder.state === undefined) return 'hidden';
 	const isHelped = helpers.some(
@@ -78,8 +86,20 @@ function purposeOf(holder: LockSession, helpers: readonly LockSession[]): Lock['
 	);
 	if (isHelped) return 'backfill';
 	if (!holder.state.startsWith('idle')) return isRecomputing(holder) ? 'backfill' : 'working';
-	return isBetweenSlices(holder) ? 'backfill' : 'leaked';
+	if (!isBetweenSlices(holder)) return 'leaked';
+	// A mere COMMIT may be anybody's: who was seen at a window has a claim to it.
+	return isWalking(holder) || hasWalked(input, pipeline, holder) ? 'backfill' : 'resting';
 }
+
+/** Whether this session was seen at a window of the pipeline lately. */
+const hasWalked = (input: DiagnosisInput, { name }: Pipeline, { pid }: LockSession): boolean =>
+	input.history.some(
+		(snapshot) =>
+			input.snapshot.at - snapshot.at < walkingSeconds * 1000 &&
+			rollupsOf(snapshot).data.some(
+				({ pipeline, lock }) => pipeline === name && lock?.pid === pid && isWalking(lock),
+			),
+	);
 
 /** `pid 7873 (multica-server)`. */
 export const nameOf = ({ pid, application, prepared }: LockSession): string =>
