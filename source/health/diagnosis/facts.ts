@@ -10,8 +10,7 @@ import { databaseOf } from '../../sampling/panels.ts';
 import type { DiagnosisInput } from './check.ts';
 import { watchingCost } from './console/watching-cost.ts';
 import { agoAt, evidenceRows, identifier, numberIn } from './evidence.ts';
-import { dirtyQueueOf, drainPerMinute, outlookOf } from './rollups/dirty-queues.ts';
-import { lockOf } from './rollups/locks.ts';
+import { dirtyQueueOf, flowsPerMinute, outlookOf } from './rollups/dirty-queues.ts';
 import { pipelinesHere } from './rollups/pipelines.ts';
 import { answers, describeTickers, tickersOf } from './rollups/tickers.ts';
 
@@ -46,13 +45,13 @@ const queues = (input: DiagnosisInput): readonly Fact[] =>
 	pipelinesHere(input).flatMap((pipeline) => {
 		const queue = dirtyQueueOf(input, pipeline);
 		if (!queue) return [];
-		const isTicked = tickersOf(input, pipeline).kinds.length > 0;
-		const drain = drainPerMinute(input, pipeline);
+		const inflow = queue.inflowPerMinute;
+		const drain = flowsPerMinute(input, pipeline.name)?.out;
 		const parts = [
-			`${formatPlural(queue.rows, 'row')}, the oldest for ${formatAge(queue.oldestSeconds)}`,
-			`in ${formatPerMinute(queue.inflowPerMinute)}`,
+			`${queue.isCapped ? 'over ' : ''}${formatPlural(queue.rows, 'row')}, the oldest for ${formatAge(queue.oldestSeconds)}`,
+			...(inflow === undefined ? [] : [`in ${formatPerMinute(inflow)}`]),
 			...(drain === undefined ? [] : [`out ${formatPerMinute(drain)}`]),
-			outlookOf(queue, isTicked, Boolean(lockOf(input, pipeline))),
+			outlookOf(input, pipeline, queue),
 		];
 		return [{ topic: `dirty ${pipeline.name}`, text: parts.join(', ') }];
 	});

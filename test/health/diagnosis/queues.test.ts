@@ -1,7 +1,8 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
-import { drainPerMinute } from '../../../source/health/diagnosis/rollups/dirty-queues.ts';
-import { type Pipeline, pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import type { Diagnosis } from '../../../source/health/diagnosis/diagnose.ts';
+import { flowsPerMinute } from '../../../source/health/diagnosis/rollups/dirty-queues.ts';
+import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
 import { pipelines as windows } from '../../rollup/pipelines.ts';
 import { useDatabase } from '../../support/database.ts';
 import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
@@ -24,6 +25,9 @@ const enqueue = (...ages: string[]) =>
 		from unnest($1::text[]) age`,
 		[ages],
 	);
+
+const dirtyFact = ({ facts }: Diagnosis) =>
+	facts.find(({ topic }) => topic === 'dirty hourly')?.text;
 
 describe('a dirty queue', () => {
 	test('that keeps rows for an hour while nobody ticks belongs to that', async () => {
@@ -62,6 +66,76 @@ describe('a dirty queue', () => {
 		});
 	});
 
+	test('that is young clears later than at the next tick', async () => {
+		await rollups.level();
+		await database.rows('truncate task_usage_hourly_dirty');
+		await enqueue('1 minute');
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(dirtyFact(diagnosis)).toMatch(
+			/^1 row, .*, in 0\.2\/m, clears once it is five minutes old$/,
+		);
+	});
+
+	test('is not said to clear while ticks fail, or before they get there', async () => {
+		await rollups.level();
+		await database.rows('truncate task_usage_hourly_dirty, task_usage_daily_dirty');
+		await enqueue('9 minutes');
+		await rollups.scheduled('FAILED', 2, { newest: '20 seconds', only: 'hourly' });
+		const failing = await diagnoseOnce(database.url);
+		expect(dirtyFact(failing)).toMatch(/never clears while ticks fail$/);
+		await database.rows('truncate sys_cron_executions');
+		await rollups.behind('60 hours', 'hourly');
+		const behind = await diagnoseOnce(database.url);
+		expect(dirtyFact(behind)).toMatch(/clears when it has caught up, in 3 ticks$/);
+	});
+
+	test('that is cleared by a tick at work is not said to be held up by it', async () => {
+		await rollups.level();
+		await database.rows('truncate task_usage_hourly_dirty');
+		await enqueue('9 minutes');
+		const ticking = await database.client();
+		await ticking.query('begin; select pg_advisory_xact_lock(4246)');
+		const sleeping = ticking.query('select pg_sleep(60) /* rollup_task_usage_hourly() */');
+		sleeping.catch(() => {});
+		await vi.waitUntil(async () => {
+			const [row] = await database.rows(
+				`select count(*) as working from pg_stat_activity where query like '%pg_sleep(60) /%' and state = 'active' and pid <> pg_backend_pid()`,
+			);
+			return Number(row.working) === 1;
+		});
+		const diagnosis = await diagnoseOnce(database.url);
+		await database.rows(
+			`select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and objid = 4246`,
+		);
+		await expect(sleeping).rejects.toThrow(/cancel/);
+		await ticking.query('rollback');
+		expect(dirtyFact(diagnosis)).toMatch(/clears at the next tick$/);
+	});
+
+	test.each([
+		['without an index', '', /^over 20,000 rows, the oldest for \S+, clears at the next tick$/],
+		[
+			'with an index on its age',
+			'create index dirty_age on task_usage_hourly_dirty (enqueued_at)',
+			/^over 20,000 rows, the oldest for 9m, in 100\/m, clears at the next tick$/,
+		],
+	])('that is long is read to twenty thousand rows: %s', async (_, index, text) => {
+		await rollups.level();
+		await database.rows('truncate task_usage_hourly_dirty');
+		await database.rows(
+			`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, provider, model, enqueued_at)
+			select 'epoch', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'p', 'm',
+				now() - case when n <= 20100 then interval '8 minutes' when n <= 20600 then interval '2 minutes' else interval '9 minutes' end
+			from generate_series(1, 20601) n`,
+		);
+		if (index !== '') await database.rows(index);
+		try {
+			expect(dirtyFact(await diagnoseOnce(database.url))).toMatch(text);
+		} finally {
+			await database.rows('drop index if exists dirty_age');
+		}
+	});
+
 	test('is watched filling and draining', () => {
 		const minute = 60_000;
 		const history = [10, 40, 70, 5, 35, 3].map((dirty_rows, at) => ({
@@ -70,9 +144,10 @@ describe('a dirty queue', () => {
 			]),
 		}));
 		const seen = (snapshots: readonly object[]) =>
-			drainPerMinute({ history: snapshots } as unknown as DiagnosisInput, pipelines[0] as Pipeline);
-		// 65 and 32 rows within five minutes.
-		expect(seen(history)).toBeCloseTo(97 / 5);
+			flowsPerMinute({ history: snapshots } as unknown as DiagnosisInput, 'hourly');
+		// Out 65 and 32 rows within five minutes, in 30, 30 and 30.
+		expect(seen(history)?.out).toBeCloseTo(97 / 5);
+		expect(seen(history)?.in).toBeCloseTo(90 / 5);
 		expect(seen(history.slice(0, 2))).toBeUndefined();
 	});
 });
@@ -107,6 +182,27 @@ describe('invalidations of over five days', () => {
 			expect(steps.filter(({ command }) => command?.startsWith('tick'))).toEqual([]);
 			await database.rows(next[0]?.sql ?? '');
 			expect(outline(await diagnoseOnce(database.url)).join()).not.toContain('dirty');
+		} finally {
+			await database.rows(definition);
+		}
+	});
+
+	test('are lost in some days unless somebody ticks, and not where the next tick consumes them', async () => {
+		const [{ definition }] = await database.rows(
+			`select pg_get_functiondef('prune_task_usage_hourly_dirty(interval)'::regprocedure) as definition`,
+		);
+		await rollups.level();
+		await database.rows(fieldPrune);
+		try {
+			await rollups.ran('6 days', 'hourly');
+			await enqueue('6 days');
+			expect(findingOf(await diagnoseOnce(database.url), 'dirty-loss').sentence).toMatch(
+				/^1 invalidation of hourly is about to be lost: they are pruned at seven days, the first in (1d0h|23h59m) unless a tick comes before, and their buckets stay wrong for good$/,
+			);
+			await enqueue('8 days');
+			expect(findingOf(await diagnoseOnce(database.url), 'dirty-loss').sentence).toBe(
+				'2 invalidations of hourly have waited for over five days, the oldest 8d0h: their buckets have been wrong for as long',
+			);
 		} finally {
 			await database.rows(definition);
 		}

@@ -6,10 +6,10 @@ import {
 	type DirtyQueue,
 	dirtyQueries,
 	dirtyQueueOf,
-	drainPerMinute,
+	flowsPerMinute,
 	outlookOf,
 } from './dirty-queues.ts';
-import { lockOf, locksQuery } from './locks.ts';
+import { locksQuery } from './locks.ts';
 import { type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { drainStep, tickStep } from './steps.ts';
 import { describeTickers, tickerQueries, tickersOf } from './tickers.ts';
@@ -45,9 +45,9 @@ function finding(
 	const { name } = pipeline;
 	const tickers = tickersOf(input, pipeline);
 	const rows = `${queue.isCapped ? 'over ' : ''}${formatPlural(queue.rows, 'row')}`;
-	const inflow = formatPerMinute(queue.inflowPerMinute);
-	const drain = drainPerMinute(input, pipeline);
-	const outlook = outlookOf(queue, tickers.kinds.length > 0, Boolean(lockOf(input, pipeline)));
+	const inflow = queue.inflowPerMinute;
+	const drain = flowsPerMinute(input, name)?.out;
+	const outlook = outlookOf(input, pipeline, queue);
 	return {
 		fault: 'dirty-grows',
 		subject: name,
@@ -55,7 +55,7 @@ function finding(
 		confidence: 'likely',
 		sentence: `the dirty queue of ${name} holds ${rows}, the oldest for ${formatAge(queue.oldestSeconds)}: ${outlook}`,
 		clues: [
-			...clue('comes in', inflow),
+			...clue('comes in', inflow === undefined ? undefined : formatPerMinute(inflow)),
 			...clue('goes out', drain === undefined ? undefined : formatPerMinute(drain)),
 			...clue('ticked by', describeTickers(tickers)),
 			...clue('oldest', formatAge(queue.oldestSeconds)),

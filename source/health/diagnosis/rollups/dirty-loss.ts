@@ -2,7 +2,13 @@ import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
-import { type DirtyQueue, dirtyQueries, dirtyQueueOf, retentionSeconds } from './dirty-queues.ts';
+import {
+	countedRows,
+	type DirtyQueue,
+	dirtyQueries,
+	dirtyQueueOf,
+	retentionSeconds,
+} from './dirty-queues.ts';
 import { type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { drainStep, enqueueStep } from './steps.ts';
 
@@ -21,7 +27,8 @@ export const dirtyLoss: FaultCheck = {
 		const { critical } = input.thresholds['dirty-oldest'];
 		return pipelinesHere(input).flatMap((pipeline) => {
 			const queue = dirtyQueueOf(input, pipeline);
-			if (!queue || queue.oldestSeconds < (critical?.at ?? 432_000) || !queue.hasPrune) return [];
+			if (!queue || queue.pastFiveDays === 0 || !queue.hasPrune) return [];
+			if (queue.oldestSeconds < (critical?.at ?? 432_000)) return [];
 			return [finding(input, pipeline, queue)];
 		});
 	},
@@ -29,18 +36,22 @@ export const dirtyLoss: FaultCheck = {
 
 function finding(input: DiagnosisInput, pipeline: PipelineHere, queue: DirtyQueue): Finding {
 	const { name } = pipeline;
-	const { oldestSeconds, pastFiveDays, pastRetention, lostNext, pruneKeeps, isCapped } = queue;
-	const invalidations = `${isCapped ? 'over ' : ''}${formatPlural(pastFiveDays, 'invalidation')}`;
-	const left = retentionSeconds - oldestSeconds;
-	const when = pastRetention > 0 ? 'at the next tick' : `in ${formatAge(left)}`;
+	const { oldestSeconds, pastFiveDays, pastRetention, lostNext, pruneKeeps } = queue;
+	const isMore = queue.isPartial || pastFiveDays > countedRows;
+	const invalidations = `${isMore ? 'over ' : ''}${formatPlural(Math.min(pastFiveDays, countedRows), 'invalidation')}`;
+	// What is past retention already and not lost at the next tick is consumed by it.
+	const isLost = !pruneKeeps && (lostNext > 0 || pastRetention === 0);
+	const when =
+		lostNext > 0 ? 'at the next tick' : `in ${formatAge(retentionSeconds - oldestSeconds)}`;
+	const unless = lostNext > 0 ? '' : ' unless a tick comes before';
 	return {
 		fault: 'dirty-loss',
 		subject: name,
 		severity: 'critical',
 		confidence: 'certain',
-		sentence: pruneKeeps
-			? `${invalidations} of ${name} ${pastFiveDays === 1 ? 'has' : 'have'} waited for over five days, the oldest ${formatAge(oldestSeconds)}: their buckets have been wrong for as long`
-			: `${invalidations} of ${name} ${pastFiveDays === 1 ? 'is' : 'are'} about to be lost: they are pruned at seven days, the first ${when}, and their buckets stay wrong for good`,
+		sentence: isLost
+			? `${invalidations} of ${name} ${pastFiveDays === 1 ? 'is' : 'are'} about to be lost: they are pruned at seven days, the first ${when}${unless}, and their buckets stay wrong for good`
+			: `${invalidations} of ${name} ${pastFiveDays === 1 ? 'has' : 'have'} waited for over five days, the oldest ${formatAge(oldestSeconds)}: their buckets have been wrong for as long`,
 		clues: [
 			...clue('oldest', formatAge(oldestSeconds)),
 			...clue('older than seven days', formatCount(pastRetention)),
