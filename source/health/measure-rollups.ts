@@ -23,12 +23,18 @@ export function measureRollups(
 	walked: ReadonlySet<string> = walkedIn(snapshot),
 ): Measurement[] {
 	const { isPresent, data } = rollupsOf(snapshot);
-	return isPresent ? data.flatMap((each) => measurePipeline(each, walked)) : [];
+	return isPresent ? data.flatMap((each) => measurePipeline(each, walked, snapshot.at)) : [];
 }
 
-function measurePipeline(pipeline: PipelineData, walked: ReadonlySet<string>): Measurement[] {
+function measurePipeline(
+	pipeline: PipelineData,
+	walked: ReadonlySet<string>,
+	at: number,
+): Measurement[] {
 	const { pipeline: name, dataLagSeconds, runAgeSeconds, dirtyRows, dirtyOldestSeconds } = pipeline;
-	const { stalledRuns, failedRuns } = pipeline;
+	const { stalledRuns, failedRuns, watermarkAt } = pipeline;
+	const aheadSeconds =
+		watermarkAt === undefined ? undefined : Math.max(0, (watermarkAt - at) / 1000);
 	const isExcused = walked.has(name);
 	const rollup = { subject: name, panel: 'rollups', isExcused } as const;
 	const dirty = { subject: name, panel: 'dirty', isExcused } as const;
@@ -42,7 +48,7 @@ function measurePipeline(pipeline: PipelineData, walked: ReadonlySet<string>): M
 			sampler: `rollup/${name}-state`,
 			value: hasUsage ? dataLagSeconds : 0,
 			sentence: () =>
-				hasNeverRun || pipeline.watermarkAt === 0
+				hasNeverRun || watermarkAt === 0
 					? `${name} rollup has never been filled: usage shows zero`
 					: `${name} rollup is ${formatAge(dataLagSeconds ?? 0)} behind the newest usage`,
 		},
@@ -55,6 +61,15 @@ function measurePipeline(pipeline: PipelineData, walked: ReadonlySet<string>): M
 				hasNeverRun
 					? `${name} rollup has never run`
 					: `${name} rollup last ran ${formatAge(runAgeSeconds ?? 0)} ago`,
+		},
+		{
+			subject: name,
+			panel: 'rollups',
+			signal: 'rollup-watermark-ahead',
+			sampler: `rollup/${name}-state`,
+			value: aheadSeconds,
+			sentence: () =>
+				`the watermark of ${name} is ${formatAge(aheadSeconds ?? 0)} ahead of the clock: usage written until then is skipped`,
 		},
 		// Where no tick is on record nobody can say, now or later.
 		...(stalledRuns === null ? [] : [measureStalled(name, stalledRuns, isExcused)]),

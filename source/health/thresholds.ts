@@ -19,6 +19,7 @@ export const signalNames = [
 	'not-draining',
 	'oldest-ready-task',
 	'oldest-ready-run',
+	'rollup-watermark-ahead',
 	'rollup-failed-runs',
 	'rollup-stalled-runs',
 	'rollup-run-age',
@@ -119,6 +120,7 @@ export const defaultThresholds: Readonly<Record<SignalName, Threshold>> = {
 		critical: bound(30 * minute),
 		source: 'product',
 	},
+	'rollup-watermark-ahead': { unit: 'seconds', critical: bound(1), source: 'judgement' },
 	'rollup-failed-runs': { unit: 'count', warn: bound(1), critical: bound(3), source: 'product' },
 	'rollup-stalled-runs': { unit: 'count', warn: bound(2), critical: bound(4), source: 'judgement' },
 	'rollup-lock-active': {

@@ -128,6 +128,13 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		summary: `{{ $value }} buckets of the ${subject} rollup differ from raw usage, seen twice`,
 		description: 'No tick looks at them again: tidemark repair enqueues exactly these.',
 	},
+	'rollup-watermark-ahead': {
+		group: 'rollups',
+		alert: 'TidemarkWatermarkAhead',
+		summary: `The watermark of the ${subject} rollup is ${duration} ahead of the clock`,
+		description:
+			'Usage written until then is skipped for good while its lag says 0. tidemark diagnose brings it back.',
+	},
 	'rollup-failed-runs': {
 		group: 'rollups',
 		alert: 'TidemarkTicksFail',

@@ -87,7 +87,7 @@ function pipelineTable({ data, verdicts, frame }: PanelInput<Pipelines>, width: 
 		dataCell(each, verdicts, frame.environment.thresholds),
 		runCell(each, verdicts),
 		known(each.lastRows, (count) => (count === null ? span('–', 'muted') : formatCount(count))),
-		watermarkCell(each, frame.report.snapshot.at),
+		watermarkCell(each, verdicts, frame.report.snapshot.at),
 		...(isProving ? [proofCell(each, verdicts)] : []),
 	]);
 	return tableLines(columns, rows, width);
@@ -125,10 +125,18 @@ function runCell({ pipeline, runAgeSeconds }: PipelineData, verdicts: readonly V
 	);
 }
 
-function watermarkCell({ watermarkAt }: PipelineData, now: number): Piece {
+function watermarkCell(
+	{ pipeline, watermarkAt }: PipelineData,
+	verdicts: readonly Verdict[],
+	now: number,
+): Piece {
 	if (watermarkAt === undefined) return unknownMark;
 	if (watermarkAt === 0) return span('the epoch', 'muted');
-	if (watermarkAt > now) return span(`${formatDateTime(watermarkAt)}, ahead of the clock`, 'warn');
+	if (watermarkAt > now) {
+		const severity = severityOf(verdicts, 'rollup-watermark-ahead', pipeline);
+		const text = `${formatDateTime(watermarkAt)}, ahead of the clock`;
+		return line(alarming(text, severity), markAfter(severity));
+	}
 	const isToday = formatDateTime(watermarkAt).slice(0, 10) === formatDateTime(now).slice(0, 10);
 	return isToday ? formatTime(watermarkAt) : formatDateTime(watermarkAt).slice(0, 16);
 }

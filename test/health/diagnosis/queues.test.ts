@@ -2,7 +2,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
 import type { Diagnosis } from '../../../source/health/diagnosis/diagnose.ts';
 import { flowsPerMinute } from '../../../source/health/diagnosis/rollups/dirty-queues.ts';
-import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import { type Pipeline, pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
+import { createField } from '../../actions/field.ts';
 import { pipelines as windows } from '../../rollup/pipelines.ts';
 import { useDatabase } from '../../support/database.ts';
 import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
@@ -343,9 +344,45 @@ describe('a watermark', () => {
 		await database.rows(`update task_usage_hourly_rollup_state set watermark_at = ${at}`);
 		const diagnosis = await diagnoseOnce(database.url);
 		expect(outline(diagnosis)).toEqual(['critical watermark-future hourly']);
+		expect(diagnosis.findings[0]?.verdicts).toMatchObject([
+			{ signal: 'rollup-watermark-ahead', subject: 'hourly', severity: 'critical' },
+		]);
 		await database.rows(diagnosis.findings[0]?.next[0]?.sql ?? '');
 		await database.rows('select rollup_task_usage_hourly()');
 		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	});
+});
+
+describe('a watermark of the product, days after the mistake', () => {
+	const field = useDatabase({ template: 'empty' });
+
+	test('is brought back before all that was skipped', async () => {
+		const client = await field.client();
+		await createField(client, field.url);
+		const { usage } = rollupRows(field);
+		const all = async (statement: (pipeline: Pipeline) => string, count = 1) => {
+			for (let time = 0; time < count; time += 1)
+				for (const pipeline of pipelines) await client.query(statement(pipeline));
+		};
+		const tick = ({ tickFunction }: Pipeline) => `select ${tickFunction}()`;
+		await usage('4 days');
+		await all(({ state }) => `update ${state} set watermark_at = now() - interval '5 days'`);
+		await all(tick, 5);
+		await all(({ state }) => `update ${state} set watermark_at = now() + interval '1 year'`);
+		await usage('3 days');
+		await usage('2 hours');
+		await all(tick);
+		const { findings } = await diagnoseOnce(field.url);
+		const found = findings.filter(({ fault }) => fault === 'watermark-future');
+		expect(found.map(({ severity, subject }) => `${severity} ${subject}`)).toEqual(
+			pipelines.map(({ name }) => `critical ${name}`),
+		);
+		for (const { next } of found) await client.query(next[0]?.sql ?? '');
+		await all(tick, 8);
+		for (const { name, table } of pipelines) {
+			const { rows } = await client.query(`select sum(event_count)::int as events from ${table}`);
+			expect(rows, name).toEqual([{ events: 3 }]);
+		}
 	});
 });
 

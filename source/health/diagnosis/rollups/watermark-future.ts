@@ -1,7 +1,7 @@
 import { formatAge, formatDateTime } from '../../../lib/format.ts';
 import type { FaultCheck } from '../check.ts';
 import { clue } from '../finding.ts';
-import { pipelinesHere } from './pipelines.ts';
+import { type Pipeline, pipelinesHere } from './pipelines.ts';
 
 /** A watermark that is later than now. */
 export const watermarkFuture: FaultCheck = {
@@ -19,7 +19,7 @@ export const watermarkFuture: FaultCheck = {
 			const { watermarkAt } = pipeline.data;
 			const { at } = input.snapshot;
 			if (watermarkAt === undefined || watermarkAt <= at) return [];
-			const { name, state } = pipeline;
+			const { name } = pipeline;
 			const ahead = (watermarkAt - at) / 1000;
 			return [
 				{
@@ -41,13 +41,14 @@ export const watermarkFuture: FaultCheck = {
 						{ fault: 'ticks-stopped', subject: name },
 						{ fault: 'dirty-grows', subject: name },
 						{ fault: 'wrong-numbers', subject: name },
+						{ signal: 'rollup-watermark-ahead', subject: name },
 						{ signal: 'rollup-run-age', subject: name },
 						{ signal: 'rollup-data-lag', subject: name },
 					],
 					next: [
 						{
-							say: 'Bring it back to an hour before the last good run; the next ticks do the rest.',
-							sql: `update ${state} set watermark_at = least(coalesce(last_run_finished_at, now()), now()) - interval '1 hour' where id = 1 and watermark_at > now();`,
+							say: 'Bring it back to the newest bucket that was rolled up; the next ticks do the rest.',
+							sql: bringBackSql(pipeline),
 						},
 						{ say: 'Find the host that stamped it, and mend its clock.' },
 					],
@@ -55,3 +56,13 @@ export const watermarkFuture: FaultCheck = {
 			];
 		}),
 };
+
+/**
+ * Whatever was written before the newest bucket began is rolled up: the watermark had passed it. The time of
+ * the last run says less, since a tick before a watermark ahead of it succeeds as well. A day begins at
+ * different moments in different zones, hence two of them.
+ */
+function bringBackSql({ table, bucket, state }: Pipeline): string {
+	const newest = bucket === 'bucket_date' ? `max(${bucket}) - 2` : `max(${bucket})`;
+	return `update ${state} set watermark_at = least(coalesce((select ${newest} from ${table} where ${bucket} <= now()), 'epoch'), now() - interval '1 hour') where id = 1 and watermark_at > now();`;
+}
