@@ -125,6 +125,28 @@ describe('a queue that waits for live runtimes', () => {
 		expect(diagnosis.unexplained).toEqual([]);
 	});
 
+	test('while they are busy with what takes long', async () => {
+		const runtime = await rows.runtime('5 s');
+		const elsewhere = await rows.runtime('5 s');
+		await rows.task({ status: 'running', dispatched: '20 m', started: '20 m', runtime });
+		await rows.task({ status: 'queued', created: '18 m', runtime });
+		const ended = { status: 'completed', dispatched: '19 m', started: '19 m', completed: '2 m' };
+		await rows.task({ ...ended, runtime: elsewhere });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['critical overload']);
+		expect(diagnosis.findings[0]).toMatchObject({
+			confidence: 'possible',
+			sentence:
+				'1 task has waited 18m for runtime runtime, which is alive and busy with 1: nothing ends there',
+		});
+		expect(diagnosis.unexplained).toEqual([]);
+		// One of its own ended two minutes ago, and nothing came after it.
+		await rows.task({ ...ended, runtime });
+		expect(outline(await diagnoseOnce(database.url))).toEqual([
+			'critical nobody-dispatches <- critical overload',
+		]);
+	});
+
 	test('for a minute is none', async () => {
 		const runtime = await rows.runtime('5 s');
 		await rows.task({ status: 'queued', created: '1 m', runtime });

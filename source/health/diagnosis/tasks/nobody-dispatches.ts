@@ -1,12 +1,9 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import type { FaultCheck } from '../check.ts';
-import { agoAt, evidenceRows, numberIn } from '../evidence.ts';
+import { agoAt } from '../evidence.ts';
 import { clue } from '../finding.ts';
-import { isAlive, runtimesAtWork, runtimesAtWorkQuery } from './runtimes-at-work.ts';
-import { waiting } from './waiting-tasks.ts';
-
-/** Where any task can be handed out, one is within this time. */
-const stillSeconds = 60;
+import { runtimesAtWorkQuery } from './runtimes-at-work.ts';
+import { handOuts, lastMovesQuery, waiting } from './waiting-tasks.ts';
 
 /** Live runtimes have queued tasks, and nothing was handed out for as long as the oldest waits. */
 export const nobodyDispatches: FaultCheck = {
@@ -18,20 +15,12 @@ export const nobodyDispatches: FaultCheck = {
 	shows: `agent_task_queue: queued tasks older than the newest dispatched_at, for runtimes whose last_seen_at is fresh.`,
 	fix: 'Restart the server process that dispatches; if it runs, see what it waits for in pg_stat_activity.',
 	demo: 'not-draining',
-	asks: [runtimesAtWorkQuery, 'tasks/last-moves'],
+	asks: [runtimesAtWorkQuery, lastMovesQuery],
 	find(input) {
-		const live = (runtimesAtWork(input)?.runtimes ?? []).filter(
-			(each) => isAlive(each) && waiting(input, each.oldestQueuedSeconds ?? 0) !== undefined,
-		);
+		const { live, idle, lastSeconds, isStill } = handOuts(input);
 		const oldest = Math.max(0, ...live.map((each) => each.oldestQueuedSeconds ?? 0));
 		const severity = waiting(input, oldest);
-		const lastSeconds = numberIn(
-			evidenceRows(input, 'tasks/last-moves')?.[0],
-			'dispatched_seconds',
-		);
-		const idle = live.filter(({ running, dispatched }) => running + dispatched === 0).length;
-		const isStill = lastSeconds === undefined || lastSeconds >= stillSeconds;
-		// Where tasks are handed out and the runtimes are busy, there is only too much to do.
+		// Where the runtimes are busy, there is only too much to do.
 		if (severity === undefined || (!isStill && idle < live.length / 2)) return [];
 		const queued = live.reduce((sum, each) => sum + each.queued, 0);
 		const whom = `${formatPlural(live.length, 'live runtime')}${idle === 0 ? '' : `, ${formatCount(idle)} of them idle`}`;
