@@ -35,9 +35,10 @@ const intervalMs = 2000;
 const watchedMs = 120_000;
 /**
  * Until everything was asked once, also what is asked once a minute, and the verdicts that need a while
- * have turned: each asks for causes, which is paid once and not at every refresh.
+ * have turned, two minutes at most but for those of a quarter of an hour: each asks for causes, which is paid
+ * once and not at every refresh.
  */
-const warmUpMs = 120_000;
+const warmUpMs = 150_000;
 
 const run = promisify(execFile);
 

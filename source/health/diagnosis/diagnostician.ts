@@ -37,7 +37,7 @@ export const shortestPauseMs = 10_000;
  * The server's time that diagnoses may have unasked, as a share of one processor, and what is saved up of
  * it in ms: news comes at once, and verdicts that turn again and again don't become a load.
  */
-const unasked: Allowance = { share: 0.004, mostMs: 2000 };
+const unasked: Allowance = { share: 0.003, mostMs: 600 };
 
 /** Gathers evidence when asked or when a verdict turns, and keeps what came of it. */
 export class Diagnostician {

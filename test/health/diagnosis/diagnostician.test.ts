@@ -93,7 +93,7 @@ describe('evidence', () => {
 		vi.useFakeTimers({ toFake: ['Date'] });
 		const { monitor, loop } = watching();
 		let gathered = 0;
-		const dear = { kind: 'empty', at: 0, cost: { serverMs: 2400 } } as const;
+		const dear = { kind: 'empty', at: 0, cost: { serverMs: 900 } } as const;
 		const diagnostician = new Diagnostician({
 			evidence: () => [],
 			async ask() {
@@ -116,7 +116,7 @@ describe('evidence', () => {
 		await loop.refresh();
 		await turnAfter(0, hang);
 		expect(gathered).toBe(1);
-		// Four hundred ms are owed: at four thousandths of a processor, a hundred seconds.
+		// Three hundred ms are owed: at three thousandths of a processor, a hundred seconds.
 		await turnAfter(60_000, rows.clear);
 		expect(gathered).toBe(1);
 		await turnAfter(60_000, async () => {});
