@@ -49,7 +49,7 @@ begin
 			('task_usage_daily_dirty', 'bucket_date, model, enqueued_at, task_id'),
 			('task_usage_dashboard_dirty', 'bucket_date, model, enqueued_at, task_id'),
 			('task_usage_hourly_dirty', 'bucket_hour, model, enqueued_at, task_id'),
-			('sys_cron_executions', 'job_name, plan_time, status, started_at, finished_at, stale_after, '
+			('sys_cron_executions', 'job_name, plan_time, status, started_at, finished_at, stale_after, heartbeat_at, '
 				'rows_affected, error_code, error_msg, runner_id'),
 			('tidemark_rollup_runs', 'id, pipeline, outcome, started_at, finished_at, window_from, '
 				'window_to, rows_touched, error_code, error_message')

@@ -110,6 +110,14 @@ test('a tick whose runner died', async () => {
 		'the scheduler runner-1 died 40m ago in the middle of a tick of hourly, daily and dashboard, and nobody has ticked since',
 	);
 	expect(diagnosis.unexplained).toEqual([]);
+	// A heartbeat, or anybody else who ticks, shows that it is not so.
+	await database.rows(
+		`update sys_cron_executions set heartbeat_at = now() where status = 'RUNNING'`,
+	);
+	expect(outline(await diagnoseOnce(database.url))).toEqual(['critical ticks-stopped']);
+	await database.rows('update sys_cron_executions set heartbeat_at = null');
+	await rollups.ran('20 seconds');
+	expect(outline(await diagnoseOnce(database.url))).toEqual([]);
 });
 
 describe('green, and still', () => {

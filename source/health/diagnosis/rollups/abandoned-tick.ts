@@ -4,9 +4,10 @@ import { agoAt, literal } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import { ticksCeased } from './blocked-by.ts';
 import { dirtyQueries } from './dirty-queues.ts';
+import { lockOf, locksQuery } from './locks.ts';
 import { listed, type PipelineHere, pipelinesHere } from './pipelines.ts';
 import { tickStep } from './steps.ts';
-import { type TickRun, tickQueries, tickRuns } from './ticks.ts';
+import { type TickRun, tickQueries, tickRuns, ticks } from './ticks.ts';
 
 /** The scheduler's last run is said to be running, past the time it gave itself. */
 export const abandonedTick: FaultCheck = {
@@ -16,20 +17,36 @@ export const abandonedTick: FaultCheck = {
 	cause:
 		'The process that ran the tick died in the middle of it (a deploy, out of memory). Its row stays RUNNING, and a scheduler that allows one run at a time starts no other.',
 	shows:
-		"sys_cron_executions: the newest row of the job has status 'RUNNING' and stale_after in the past.",
+		"sys_cron_executions: the newest row of the job has status 'RUNNING' and stale_after and heartbeat_at in the past; nothing newer in any other record, nor in the state table.",
 	fix: 'Restart the scheduler; if it still waits, mark the row FAILED.',
 	demo: 'abandoned-tick',
-	asks: [...tickQueries, ...dirtyQueries],
+	asks: [...tickQueries, ...dirtyQueries, locksQuery],
 	find(input) {
 		const abandoned = pipelinesHere(input).flatMap((pipeline) => {
 			const run = tickRuns(input, pipeline).find(({ source }) => source === 'scheduler');
-			return run?.isStale ? [{ pipeline, run }] : [];
+			return run && isAbandoned(input, pipeline, run) ? [{ pipeline, run }] : [];
 		});
 		// One process that died takes all of its runs with it.
 		const together = Map.groupBy(abandoned, ({ run }) => run.runner ?? '');
 		return [...together.values()].map((group) => finding(input, group));
 	},
 };
+
+/** Who was heard within this time lives. */
+const heardSeconds = 120;
+
+/** What other records note within this time of a run is that run itself. */
+const sameRunSeconds = 60;
+
+/** A run past its time, whose runner is not heard, and that nobody has ticked after, nor does now. */
+function isAbandoned(input: DiagnosisInput, pipeline: PipelineHere, run: TickRun): boolean {
+	if (!run.isStale || (run.heartbeatSeconds ?? Infinity) < heardSeconds) return false;
+	const lock = lockOf(input, pipeline);
+	if (lock?.purpose === 'hidden' || (lock && ticks(lock.holder.query, pipeline))) return false;
+	const others = tickRuns(input, pipeline).filter((each) => each !== run);
+	const since = [pipeline.data.runAgeSeconds, ...others.map(({ seconds }) => seconds)];
+	return since.every((seconds) => (seconds ?? Infinity) > run.seconds - sameRunSeconds);
+}
 
 type Abandoned = { readonly pipeline: PipelineHere; readonly run: TickRun };
 

@@ -21,6 +21,8 @@ export type TickRun = {
 	readonly message: string | undefined;
 	/** Of the scheduler: still said to run, though past the time it gave itself. */
 	readonly isStale: boolean;
+	/** Of the scheduler: since the runner last said that it lives. */
+	readonly heartbeatSeconds: number | undefined;
 	readonly runner: string | undefined;
 };
 
@@ -56,6 +58,7 @@ function schedulerRun(row: Row): TickRun {
 		code: textIn(row, 'error_code'),
 		message: plain(textIn(row, 'error_message')),
 		isStale: status === 'RUNNING' && row.is_stale === true,
+		heartbeatSeconds: numberIn(row, 'heartbeat_seconds'),
 		runner: textIn(row, 'runner'),
 	};
 }
@@ -71,6 +74,7 @@ function cronRun(row: Row): TickRun {
 		code: undefined,
 		message: failed ? plain(textIn(row, 'message')) : undefined,
 		isStale: false,
+		heartbeatSeconds: undefined,
 		runner: undefined,
 	};
 }
@@ -98,6 +102,7 @@ function loggedRun(row: Row): TickRun {
 		code: textIn(row, 'error_code'),
 		message: plain(textIn(row, 'error_message')),
 		isStale: false,
+		heartbeatSeconds: undefined,
 		runner: undefined,
 	};
 }
