@@ -1,6 +1,6 @@
 import { formatCount, formatPlural } from '../lib/format.ts';
 import { refused } from './action-error.ts';
-import { type BackfillPlan, type BackfillWish, whyAbandoning } from './backfill-plan.ts';
+import { type BackfillPlan, type BackfillWish, paceOf, whyAbandoning } from './backfill-plan.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { readExtent, readWeights, settledSql } from './extent.ts';
 import { nextPiece, type Pace, paceAfter, predictMs, type Weights, weightOf } from './pace.ts';
@@ -106,6 +106,8 @@ class Walker {
 		const days = [...this.#weights.keys()].sort((a, b) => a - b);
 		const spans = days.map((day) => ({ fromMs: day, toMs: day + dayMs }));
 		this.#engine = await earnEngine(this.#place, wish.engine, spans, this.#running.context);
+		if (this.#engine.name === this.#plan.engine) return;
+		this.#pace = paceOf(this.#running.context, this.#place, wish, this.#engine.name);
 	}
 
 	async next(): Promise<Slice | undefined> {
@@ -190,6 +192,7 @@ class Walker {
 		const rate = this.#workedMs > 0 ? Math.round((this.#rows * 1000) / this.#workedMs) : 0;
 		return {
 			touched: this.#touched,
+			engine: this.#engine.name,
 			...(rate > 0 && { rowsPerSecond: rate }),
 			note: `${formatPlural(this.#rows, 'usage row')} walked by ${this.#engine.name} engine${rate > 0 ? `, ${formatCount(rate)} a second` : ''}; watermark stamped to ${at} UTC`,
 		};

@@ -146,7 +146,7 @@ export function repairLines(plan: RepairPlan): readonly string[] {
 
 /** What a backfill would walk. */
 export function backfillLines(plan: BackfillPlan): readonly string[] {
-	const { months, abandoned, wish, extent, pace } = plan;
+	const { months, abandoned, wish, extent, pace, engine } = plan;
 	const rows = months.reduce((sum, month) => sum + month.leftRows, 0);
 	const predictedMs = months.reduce((sum, month) => sum + month.predictedMs, 0);
 	if (months.length === 0) {
@@ -163,8 +163,9 @@ export function backfillLines(plan: BackfillPlan): readonly string[] {
 		...months.map((month) => monthLine(month, plan)),
 		row(
 			'all',
-			`${formatPlural(rows, 'usage row')}, ${formatMs(predictedMs)} ${pace.isMeasured ? 'measured' : 'predicted'}, by ${wish.engine} engine`,
+			`${formatPlural(rows, 'usage row')}, ${formatMs(predictedMs)} predicted${pace.isMeasured ? ' from what is done' : ''}, by ${engine} engine`,
 		),
+		...(plan.whyNotDirect === undefined ? [] : [row('not direct', plan.whyNotDirect)]),
 		...(wish.finished.length > 0
 			? [
 					row(

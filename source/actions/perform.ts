@@ -17,7 +17,9 @@ export type Errand = {
 
 /** What a run has done, for its receipt. */
 export type Summary = Pick<Receipt, 'touched' | 'note'> &
-	Partial<Pick<Receipt, 'tokens' | 'plan' | 'slices' | 'longestHoldMs' | 'rowsPerSecond'>>;
+	Partial<
+		Pick<Receipt, 'engine' | 'tokens' | 'plan' | 'slices' | 'longestHoldMs' | 'rowsPerSecond'>
+	>;
 
 /** A run's end. */
 export type Performed = {

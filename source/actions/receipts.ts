@@ -3,6 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from './action-error.ts';
 import type { ActionName } from './availability.ts';
+import type { EngineName } from './engine.ts';
 import { jsonOf, type Whole } from './json.ts';
 import type { PipelineName } from './pipelines.ts';
 import { appendLine, makeFolder } from './state-folder.ts';
@@ -25,6 +26,8 @@ export type Receipt = {
 	readonly where: string;
 	/** What was asked for, such as `{ from, to, by }`. */
 	readonly what: Readonly<Record<string, string | number | boolean>>;
+	/** What recomputed, whatever was asked for. */
+	readonly engine?: EngineName;
 	/** Rows of the rollup table before and after; null where counting took too long. */
 	readonly rows: { readonly before: number | null; readonly after: number | null };
 	/** Rows that were inserted, changed or deleted, by the engine's own count. */

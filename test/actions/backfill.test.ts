@@ -4,10 +4,13 @@ import { runBackfill } from '../../source/actions/backfill.ts';
 import {
 	type BackfillPlan,
 	type BackfillWish,
+	paceOf,
 	planBackfill,
 } from '../../source/actions/backfill-plan.ts';
-import { leftBehind } from '../../source/actions/ledger.ts';
+import { backfillLines } from '../../source/actions/describe.ts';
+import { type LedgerSlice, leftBehind } from '../../source/actions/ledger.ts';
 import type { Performed } from '../../source/actions/perform.ts';
+import { type Receipt, writeReceipt } from '../../source/actions/receipts.ts';
 import { monthText } from '../../source/actions/times.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
@@ -182,6 +185,77 @@ describe('a whole walk', () => {
 	});
 });
 
+describe('the direct engine where it is not used', () => {
+	/** So slow was the function here before that few days would hold the lock too long. */
+	const slowBefore = () => {
+		const before = { action: 'backfill', pipeline: 'hourly', where: stage.context.target.label };
+		const of = (engine: 'function' | 'direct', rowsPerSecond: number) =>
+			writeReceipt(stage.context.folder, {
+				...before,
+				what: { engine: 'direct' },
+				engine,
+				rowsPerSecond,
+			} as unknown as Receipt);
+		of('function', 2);
+		of('direct', 60_000);
+	};
+	const longest = () => {
+		const slices = stage.events.flatMap((event) =>
+			event.kind === 'slice-done' && event.rows > 0 ? [event.rows] : [],
+		);
+		return Math.max(...slices);
+	};
+
+	test('is known when it is planned, where the table has other columns', async () => {
+		slowBefore();
+		await client.query('alter table task_usage_hourly add column input_cost numeric');
+		try {
+			const plan = await look({ engine: 'direct' });
+			expect(plan).toMatchObject({ engine: 'function', pace: { rowsPerMs: 0.002 } });
+			expect(backfillLines(plan).join('\n')).toMatch(
+				/predicted, by function engine\n +not direct +task_usage_hourly has columns that tidemark doesn't know: input_cost/,
+			);
+			const { receipt } = await run({ engine: 'direct' });
+			expect(receipt).toMatchObject({ engine: 'function', what: { engine: 'direct' } });
+			expect(longest()).toBeLessThan(10);
+		} finally {
+			await client.query('alter table task_usage_hourly drop column input_cost');
+		}
+	});
+
+	test('because they differ: the walk is cut for the function', async () => {
+		slowBefore();
+		const { rows } = await client.query(
+			`select pg_get_functiondef('rollup_task_usage_hourly_window'::regproc) as source`,
+		);
+		await client.query(
+			rows[0].source.replace('sum(u.input_tokens)::bigint', 'sum(u.input_tokens)::bigint + 1'),
+		);
+		const { receipt } = await run({ engine: 'direct' }).finally(() => client.query(rows[0].source));
+		expect(receipt.engine).toBe('function');
+		expect(longest()).toBeLessThan(10);
+	});
+
+	test('on our own pipelines is not taken to be as fast as on those of the field', async () => {
+		const own = { canResolve: true } as const;
+		const [theirs, ours] = await stage.at('backfill', 'hourly', async (place) => {
+			const dirty = place.facts.tables[place.pipeline.dirty] as NonNullable<
+				(typeof place.facts.tables)[string]
+			>;
+			const tables = {
+				...place.facts.tables,
+				[place.pipeline.dirty]: { ...dirty, columns: { ...dirty.columns, cause: 'text' } },
+			};
+			const facts = { ...place.facts, ...own, tables };
+			return [
+				paceOf(stage.context, place, plain, 'direct'),
+				paceOf(stage.context, { ...place, facts }, plain, 'direct'),
+			];
+		});
+		expect(ours?.rowsPerMs).toBeLessThan((theirs?.rowsPerMs ?? 0) / 5);
+	});
+});
+
 describe('--months-back', () => {
 	test('is refused with the oldest month that it would abandon', async () => {
 		const { rows } = await client.query(
@@ -230,6 +304,12 @@ describe('stopping', () => {
 		expect(stage.receipts()).toMatchObject([{ outcome: 'stopped' }]);
 
 		const again = setStage(database.url, { folder: stage.context.folder });
+		const [slice] = left?.slices ?? [];
+		const finished = [{ ...(slice as LedgerSlice), tookMs: 200_000 }];
+		const resumed = await again.at('backfill', 'hourly', (place) =>
+			planBackfill(again.context, place, { ...plain, finished }),
+		);
+		expect(resumed.pace.rowsPerMs).toBeCloseTo((slice?.rows ?? 0) / 200_000);
 		await again.at('backfill', 'hourly', async (place) =>
 			runBackfill(
 				again.context,
