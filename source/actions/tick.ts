@@ -7,21 +7,26 @@ import { doesTickPrune, isOwn } from './facts.ts';
 import { type LockUser, pipelineLock, usersOf } from './locks.ts';
 import { type Performed, perform } from './perform.ts';
 import { dayMs, type Pipeline } from './pipelines.ts';
+import type { Query } from './session.ts';
 import { eventAt } from './shape.ts';
 import { isoOf, momentText } from './times.ts';
 import { underLock } from './walk.ts';
 import type { ActionContext, Workplace } from './workplace.ts';
 
-/** What one tick would take on. */
-export type TickPlan = {
+/** How far one tick comes, and at what price. */
+export type TickOutlook = {
 	readonly extent: Extent;
 	/** Up to where it will bring the watermark. */
 	readonly reachMs: number;
+	/** Buckets that stay wrong for good, because the tick's own prune would forget why. */
+	readonly lostBuckets: number;
+};
+
+/** What one tick would take on. */
+export type TickPlan = TickOutlook & {
 	/** Usage rows it will read; undefined: counting them took too long. */
 	readonly usageRows: number | undefined;
 	readonly dueRows: number | undefined;
-	/** Buckets that stay wrong for good, because the tick's own prune would forget why. */
-	readonly lostBuckets: number;
 	readonly users: readonly LockUser[];
 };
 
@@ -29,23 +34,40 @@ export type TickPlan = {
 const prunedAfterMs = 7 * dayMs;
 const countTimeoutMs = 5000;
 
-/** Looks at what a tick would do; reads only. */
-export async function planTick({ session, pipeline, facts, shape }: Workplace): Promise<TickPlan> {
-	const options = { statementTimeoutMs: 60_000, isReadOnly: true, isRepeatable: true };
-	const extent = await session.transaction(options, (query) => readExtent(query, shape));
-	const { watermarkMs, settledMs, nowMs } = extent;
+/** Foresees a tick in this transaction: it prunes by the same clock. */
+export async function foreseeTick(
+	query: Query,
+	{ pipeline, facts, shape }: Workplace,
+): Promise<TickOutlook> {
+	const extent = await readExtent(query, shape);
 	const reachMs = reachOf(pipeline, extent, isOwn(facts, pipeline));
+	const prunedMs = extent.nowMs - prunedAfterMs + 1;
+	if (!doesTickPrune(facts, pipeline) || reachMs >= prunedMs) {
+		return { extent, reachMs, lostBuckets: 0 };
+	}
+	const [from, to] = [isoOf(reachMs), isoOf(prunedMs)];
+	const rows = await query<{ effect: unknown }>(previewQueue(shape), [from, to, [to]]);
+	return { extent, reachMs, lostBuckets: touchedBy(decodeEffect(rows).groups) };
+}
+
+/** Looks at what a tick would do; reads only. */
+export async function planTick(place: Workplace, signal?: AbortSignal): Promise<TickPlan> {
+	const { session, pipeline, facts, shape } = place;
+	const options = { statementTimeoutMs: 60_000, isReadOnly: true, isRepeatable: true };
+	const outlook = await session.transaction(options, (query) => foreseeTick(query, place), signal);
+	const { reachMs } = outlook;
+	const { watermarkMs, settledMs } = outlook.extent;
 	const at = eventAt(shape, 'task_usage');
 	const count = async (sql: string, values: readonly unknown[]) => {
 		const counting = { statementTimeoutMs: countTimeoutMs, isReadOnly: true };
 		const rows = await session
-			.transaction(counting, (query) => query<{ n: string }>(sql, values))
+			.transaction(counting, (query) => query<{ n: string }>(sql, values), signal)
 			.catch(() => undefined);
+		signal?.throwIfAborted();
 		return rows?.[0] && Number(rows[0].n);
 	};
 	return {
-		extent,
-		reachMs,
+		...outlook,
 		usageRows: await count(
 			`select count(*) as n from task_usage where ${at} >= $1 and ${at} < $2`,
 			[isoOf(watermarkMs), isoOf(reachMs)],
@@ -53,14 +75,6 @@ export async function planTick({ session, pipeline, facts, shape }: Workplace): 
 		dueRows: await count(`select count(*) as n from ${pipeline.dirty} where enqueued_at < $1`, [
 			isoOf(isOwn(facts, pipeline) ? settledMs : reachMs),
 		]),
-		lostBuckets: doesTickPrune(facts, pipeline)
-			? await session.transaction(options, async (query) => {
-					const [from, to] = [reachMs, nowMs - prunedAfterMs].map(isoOf);
-					if (reachMs >= nowMs - prunedAfterMs) return 0;
-					const rows = await query<{ effect: unknown }>(previewQueue(shape), [from, to, [to]]);
-					return touchedBy(decodeEffect(rows).groups);
-				})
-			: 0,
 		users: await usersOf(session.query, pipelineLock(pipeline)),
 	};
 }
@@ -76,7 +90,7 @@ function reachOf(
 }
 
 /** Why the tick must not run as things stand, and what to do first; undefined: it may. */
-export function whyNoTick({ pipeline }: Workplace, plan: TickPlan): string | undefined {
+export function whyNoTick({ pipeline }: Workplace, plan: TickOutlook): string | undefined {
 	if (plan.lostBuckets === 0) return undefined;
 	const to = Math.ceil((plan.extent.nowMs - prunedAfterMs) / 1000) * 1000;
 	const consume = consumeCommand(pipeline.name, to);
@@ -103,25 +117,25 @@ export async function runTick(
 	const errand = { action: 'tick', what: {}, resume: '' } as const;
 	let [beforeMs, afterMs] = [0, 0];
 	const performed = await perform(context, place, errand, async ({ context: counted }) =>
-		underLock({ ...counted, session, pipeline }, async () => {
-			const plan = await planTick(place);
-			const reason = whyNoTick(place, plan);
-			if (reason !== undefined) throw refused(reason);
-			beforeMs = plan.extent.watermarkMs;
-			// With the lock already ours the tick can't find it taken, and so can't come back with nothing.
-			const touched = await session.transaction(
+		underLock({ ...counted, session, pipeline }, () =>
+			session.transaction(
 				{ statementTimeoutMs },
 				async (query) => {
+					const outlook = await foreseeTick(query, place);
+					const reason = whyNoTick(place, outlook);
+					if (reason !== undefined) throw refused(reason);
+					beforeMs = outlook.extent.watermarkMs;
+					// With the lock already ours the tick can't find it taken, and so can't come back with nothing.
 					const rows = await query<{ touched: string }>(
 						`select ${pipeline.tickFunction}() as touched`,
 					);
-					return Number(rows[0]?.touched ?? 0);
+					const touched = Number(rows[0]?.touched ?? 0);
+					afterMs = (await readExtent(query, shape)).watermarkMs;
+					return { touched, note: noteOf(touched, beforeMs, afterMs) };
 				},
 				context.signal,
-			);
-			afterMs = (await readExtent(session.query, shape)).watermarkMs;
-			return { touched, note: noteOf(touched, beforeMs, afterMs) };
-		}),
+			),
+		),
 	);
 	return { ...performed, watermarkBeforeMs: beforeMs, watermarkAfterMs: afterMs };
 }

@@ -177,7 +177,7 @@ describe.each(['own', 'field'] as const)('tick on the pipelines of %s', (kind) =
 		await world.client.query(
 			`update task_usage_hourly_rollup_state set watermark_at = now() - interval '5 days'`,
 		);
-		const plan = await world.stage.at('tick', 'hourly', planTick);
+		const plan = await world.stage.at('tick', 'hourly', (place) => planTick(place));
 		expect(plan.usageRows).toBeGreaterThan(10);
 		expect(plan.reachMs - plan.extent.watermarkMs).toBeGreaterThanOrEqual(day);
 		expect(plan.lostBuckets).toBe(0);

@@ -8,7 +8,7 @@ export const tickSpec = (statementTimeoutMs: number): ActionSpec<TickPlan> => ({
 	waitMs: defaultWaitMs,
 	sleepMs: 0,
 	title: ({ pipeline }) => `Tick ${pipeline.name}`,
-	plan: planTick,
+	plan: (place, { signal }) => planTick(place, signal),
 	lines: tickLines,
 	json: (plan) => plan,
 	refuse: whyNoTick,
