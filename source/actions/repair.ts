@@ -1,5 +1,6 @@
 import { formatPlural } from '../lib/format.ts';
 import { ActionError } from './action-error.ts';
+import { whyNot } from './availability.ts';
 import {
 	addEffects,
 	decodeEffect,
@@ -13,13 +14,14 @@ import {
 import { enqueueRange, previewRange } from './effect-sql.ts';
 import { functionEngine } from './engine.ts';
 import { clipToData } from './extent.ts';
+import { paceAfter, predictMs } from './pace.ts';
 import { type Performed, perform } from './perform.ts';
 import type { Pipeline } from './pipelines.ts';
 import { transactionFor } from './replay.ts';
-import { type ReplaySlice, sliceHash } from './replay-plan.ts';
+import { bucketStepMs, piecesOf, type ReplaySlice, replayPace, sliceHash } from './replay-plan.ts';
 import type { Query } from './session.ts';
 import { beforeAllTime } from './shape.ts';
-import { planTick, whyNoTick } from './tick.ts';
+import { foreseeTick } from './tick.ts';
 import { cut, type Interval, isoOf, wholeBuckets } from './times.ts';
 import { type Verification, verifySliceMs, verifySpan, wrongIn } from './verify.ts';
 import { walkSlices } from './walk.ts';
@@ -49,30 +51,40 @@ export async function planRepair(
 	const { session, pipeline, shape } = place;
 	const span = wholeBuckets(wished, pipeline);
 	const reading = { statementTimeoutMs: previewTimeoutMs, isReadOnly: true };
+	const ask = <T>(work: (query: Query) => Promise<T>) => session.transaction(reading, work, signal);
+	const look = async (piece: Interval): Promise<ReplaySlice> => {
+		const found = await ask((query) => effectOf(query, previewRange(shape, 5), piece));
+		const [hash, rows] = [sliceHash(found.groups), touchedBy(found.groups)];
+		return { ...piece, effect: found, hash, rows };
+	};
 	const slices: ReplaySlice[] = [];
 	let effect = noEffect;
-	const clipped = await session.transaction(reading, (query) => clipToData(query, shape, span));
-	for (const piece of clipped ? cut(clipped, verifySliceMs(shape)) : []) {
-		const found = await session.transaction(
-			reading,
-			(query) => effectOf(query, previewRange(shape, 5), piece),
-			signal,
-		);
-		effect = addEffects(effect, found);
-		if (found.groups.length === 0) continue;
-		slices.push({ ...piece, effect: found, hash: sliceHash(found.groups) });
+	const clipped = await ask((query) => clipToData(query, shape, span));
+	for (const wide of clipped ? cut(clipped, verifySliceMs(shape)) : []) {
+		const whole = await look(wide);
+		const pieces = piecesOf(whole, replayPace(place, 'function'), bucketStepMs(pipeline));
+		for (const piece of pieces) {
+			const slice = pieces.length === 1 ? whole : await look(piece);
+			effect = addEffects(effect, slice.effect);
+			if (slice.rows > 0) slices.push(slice);
+		}
 	}
-	const tick = await planTick(place);
 	return {
 		span,
 		slices,
 		effect,
 		hash: planHash([pipeline.name, 'repair', span.fromMs, span.toMs].join(' '), effect.groups),
-		whyNoTick: whyNoTick(place, tick) && 'its own prune would lose invalidations',
-		...(tick.extent.watermarkMs > tick.extent.settledMs && {
-			whyNoTick: 'the watermark is ahead of what is settled, so that it would do nothing',
-		}),
+		whyNoTick: await ask((query) => whyNotByTick(query, place)),
 	};
+}
+
+/** Why a tick in this transaction would not do; undefined: it does. */
+async function whyNotByTick(query: Query, place: Workplace): Promise<string | undefined> {
+	const { lostBuckets, extent } = await foreseeTick(query, place);
+	if (extent.watermarkMs > extent.settledMs) {
+		return 'the watermark is ahead of what is settled, so that it would do nothing';
+	}
+	return lostBuckets > 0 ? 'its own prune would lose invalidations' : undefined;
 }
 
 const effectOf = async (query: Query, sql: string, { fromMs, toMs }: Interval) =>
@@ -88,8 +100,10 @@ export const repairAsked = ({ span }: RepairPlan) => ({
 export type Repaired = Performed & { readonly verification: Verification };
 
 /**
- * Enqueues exactly the drifted and ghost keys, ticks, and verifies: each slice in one transaction, so
- * that a tick which does not take them leaves no key in the queue.
+ * Enqueues exactly the drifted and ghost keys, has them recomputed, and verifies: each slice in one
+ * transaction, so that a function which does not take them leaves no key in the queue. The last slice
+ * ticks, so that the keys are not all that is brought up to date; those before it need no more than a
+ * window over them, which takes as long as they do.
  */
 export async function runRepair(
 	context: ActionContext,
@@ -107,6 +121,8 @@ export async function runRepair(
 		{ action: 'repair', what, resume },
 		async (running) => {
 			let done = 0;
+			let pace = replayPace(place, 'function');
+			const isTicking = () => done === plan.slices.length - 1 || !canWindow(place);
 			running.context.onEvent({ kind: 'planned', rows: touchedBy(plan.effect.groups) });
 			await walkSlices({
 				...running.context,
@@ -116,12 +132,16 @@ export async function runRepair(
 				transaction: transactionFor(place, statementTimeoutMs),
 				next() {
 					const slice = plan.slices[done];
-					return slice && { ...slice, rows: touchedBy(slice.effect.groups), predictedMs: 0 };
+					return slice && { ...slice, predictedMs: predictMs(pace, slice.rows) };
 				},
 				run: async (_, query) => ({
-					touched: await repairSlice(query, place, plan, plan.slices[done] as ReplaySlice, done),
+					touched: await repairSlice(query, place, plan.slices[done] as ReplaySlice, {
+						isFirst: done === 0,
+						isTicking: isTicking(),
+					}),
 				}),
-				done({ fromMs, toMs }, { touched }, tookMs) {
+				done({ fromMs, toMs, rows }, { touched }, tookMs) {
+					if (!isTicking()) pace = paceAfter(pace, rows, tookMs);
 					done += 1;
 					running.note({ fromMs, toMs, rows: touched, tookMs });
 				},
@@ -133,22 +153,27 @@ export async function runRepair(
 	return { ...performed, verification: verification as Verification };
 }
 
+/** A role may be allowed to tick and nothing else. */
+const canWindow = ({ facts, pipeline }: Workplace): boolean =>
+	whyNot('replay', facts, pipeline, { isReadOnly: false }) === undefined;
+
 async function repairSlice(
 	query: Query,
-	{ pipeline, shape }: Workplace,
-	plan: RepairPlan,
+	place: Workplace,
 	slice: ReplaySlice,
-	done: number,
+	{ isFirst, isTicking }: { readonly isFirst: boolean; readonly isTicking: boolean },
 ): Promise<number> {
+	const { pipeline, shape } = place;
 	const found = await effectOf(query, enqueueRange(shape), slice);
 	if (sliceHash(found.groups) !== slice.hash) {
 		const moved = movedSince(slice.effect.groups, found.groups).slice(0, 4).join('; ');
 		throw new ActionError(
-			done === 0 ? 'refused' : 'stopped',
-			`The plan no longer holds, ${done === 0 ? 'nothing was done' : 'this slice was not done'}: ${moved}. Look at it again.`,
+			isFirst ? 'refused' : 'stopped',
+			`The plan no longer holds, ${isFirst ? 'nothing was done' : 'this slice was not done'}: ${moved}. Look at it again.`,
 		);
 	}
-	if (plan.whyNoTick === undefined) await query(`select ${pipeline.tickFunction}()`);
+	const byTick = isTicking && (await whyNotByTick(query, place)) === undefined;
+	if (byTick) await query(`select ${pipeline.tickFunction}()`);
 	else await functionEngine(shape).window(query, beforeAllTime.from, beforeAllTime.to);
 	// A key that was not taken would count as waiting: the bucket is as wrong as before.
 	const left =
@@ -157,7 +182,7 @@ async function repairSlice(
 	if (left > 0) {
 		throw new ActionError(
 			'failed',
-			`Rolled back: ${plan.whyNoTick === undefined ? pipeline.tickFunction : pipeline.windowFunction} left ${formatPlural(left, 'bucket')} different from raw; tidemark verify shows which.`,
+			`Rolled back: ${byTick ? pipeline.tickFunction : pipeline.windowFunction} left ${formatPlural(left, 'bucket')} different from raw; tidemark verify shows which.`,
 		);
 	}
 	return touchedBy(found.groups);

@@ -12,8 +12,9 @@ import {
 import { previewRange, previewWindow } from './effect-sql.ts';
 import type { EngineName } from './engine.ts';
 import { clipToData, type Extent, readExtent, readWeights } from './extent.ts';
-import { longestHoldMs, weightOf } from './pace.ts';
-import { dayMs, hourMs } from './pipelines.ts';
+import { isOwn, whyNotDirect } from './facts.ts';
+import { longestHoldMs, type Pace, predictMs, weightOf } from './pace.ts';
+import { dayMs, hourMs, type Pipeline } from './pipelines.ts';
 import type { Query } from './session.ts';
 import { cut, type Interval, isoOf, momentText, wholeBuckets } from './times.ts';
 import type { Workplace } from './workplace.ts';
@@ -34,6 +35,8 @@ export type ReplaySlice = Interval & {
 	readonly effect: Effect;
 	/** Told by the digest that it still holds when it is applied. */
 	readonly hash: string;
+	/** What it weighs: the buckets that it changes; by update, the usage that changed in it. */
+	readonly rows: number;
 };
 
 /** What a replay would change, bucket by bucket. */
@@ -50,8 +53,26 @@ export type ReplayPlan = {
 
 const previewTimeoutMs = 120_000;
 
-/** Buckets per second of the field's window function (620 were measured), and of one statement. */
-const bucketsPerMs: Readonly<Record<EngineName, number>> = { function: 0.6, direct: 20 };
+/**
+ * How fast an engine goes at first: buckets a ms of the field's window function (620 a second were
+ * measured), and of one statement, which takes longer on our own tables.
+ */
+export const replayPace = ({ facts, pipeline }: Workplace, engine: EngineName): Pace => ({
+	rowsPerMs: engine === 'function' ? 0.6 : isOwn(facts, pipeline) ? 5 : 20,
+	isMeasured: false,
+});
+
+/** A slice as it is, or smaller ones where it would hold the lock too long. */
+export function piecesOf(
+	slice: Interval & { readonly rows: number },
+	pace: Pace,
+	stepMs: number,
+): readonly Interval[] {
+	return predictMs(pace, slice.rows) <= longestHoldMs ? [slice] : cut(slice, stepMs);
+}
+
+/** Buckets can't be cut. */
+export const bucketStepMs = ({ bucketMs }: Pipeline): number => (bucketMs < dayMs ? hourMs : dayMs);
 
 /** Computes what a replay would do, read-only. @throws ActionError `refused` for a span that can't be */
 export async function planReplay(
@@ -59,21 +80,29 @@ export async function planReplay(
 	wish: ReplayWish,
 	signal?: AbortSignal,
 ): Promise<ReplayPlan> {
-	const { session, shape } = place;
+	const { session, shape, facts, pipeline } = place;
 	const reading = { statementTimeoutMs: previewTimeoutMs, isReadOnly: true, isRepeatable: true };
 	return session.transaction(
 		reading,
 		async (query) => {
 			const extent = await readExtent(query, shape);
 			const { span, notes } = settle(place, wish, extent);
-			const settled = { ...wish, span };
+			const strange = wish.engine === 'direct' ? whyNotDirect(facts, pipeline) : undefined;
+			const settled = { ...wish, span, engine: strange === undefined ? wish.engine : 'function' };
 			const slices =
 				wish.by === 'bucket'
 					? await planBuckets(query, place, settled)
 					: await planUpdates(query, place, settled, extent);
 			const effect = slices.reduce((sum, slice) => addEffects(sum, slice.effect), noEffect);
-			const what = [place.pipeline.name, wish.by, span.fromMs, span.toMs].join(' ');
-			return { wish: settled, slices, effect, hash: planHash(what, effect.groups), extent, notes };
+			const what = [pipeline.name, wish.by, span.fromMs, span.toMs].join(' ');
+			return {
+				wish: settled,
+				slices,
+				effect,
+				hash: planHash(what, effect.groups),
+				extent,
+				notes: strange === undefined ? notes : [...notes, `not by direct engine: ${strange}`],
+			};
 		},
 		signal,
 	);
@@ -111,15 +140,16 @@ async function planBuckets(query: Query, place: Workplace, { span, engine }: Rep
 	const preview = async (piece: Interval): Promise<ReplaySlice> => {
 		const values = [isoOf(piece.fromMs), isoOf(piece.toMs), kinds];
 		const effect = decodeEffect(await query<{ effect: unknown }>(previewRange(shape, 3), values));
-		return { ...piece, effect, hash: sliceHash(effect.groups) };
+		const rows = touchedBy(effect.groups);
+		return { ...piece, effect, hash: sliceHash(effect.groups), rows };
 	};
 	const slices: ReplaySlice[] = [];
 	const clipped = await clipToData(query, shape, span);
 	for (const day of clipped ? cut(clipped, dayMs) : []) {
 		const slice = await preview(day);
-		const predictedMs = touchedBy(slice.effect.groups) / bucketsPerMs[engine];
-		if (predictedMs <= longestHoldMs || pipeline.bucketMs >= dayMs) slices.push(slice);
-		else for (const hour of cut(day, hourMs)) slices.push(await preview(hour));
+		const pieces = piecesOf(slice, replayPace(place, engine), bucketStepMs(pipeline));
+		if (pieces.length === 1) slices.push(slice);
+		else for (const piece of pieces) slices.push(await preview(piece));
 	}
 	return slices.map((slice, slot) => ({ ...slice, effect: withSlot(slice.effect, slot) }));
 }
@@ -141,8 +171,9 @@ async function planUpdates(
 	const firstMs = Math.min(oldestMs ?? wished.fromMs, wished.toMs - 1);
 	const span = { ...wished, fromMs: Math.max(wished.fromMs, firstMs) };
 	const weights = await readWeights(query, shape, span.fromMs, span.toMs);
+	const pace = replayPace(place, engine);
 	const pieces = cut(span, dayMs).flatMap((day) =>
-		weightOf(weights, day) / bucketsPerMs[engine] > longestHoldMs ? cut(day, hourMs) : [day],
+		piecesOf({ ...day, rows: weightOf(weights, day) }, pace, hourMs),
 	);
 	const ends = pieces.map(({ toMs }) => isoOf(toMs));
 	const values = [isoOf(span.fromMs), isoOf(span.toMs), ends];
@@ -152,6 +183,8 @@ async function planUpdates(
 		// Looked at are all of them together; the first slice has the number.
 		const effect = { ...whole, groups, buckets: slot === 0 ? whole.buckets : 0, samples: [] };
 		const none = slot === 0 ? effect : { ...effect, kinds: noEffect.kinds };
-		return { ...piece, effect: none, hash: sliceHash(groups) };
+		const { fromMs, toMs } = piece;
+		const rows = Math.round(weightOf(weights, piece));
+		return { fromMs, toMs, effect: none, hash: sliceHash(groups), rows };
 	});
 }

@@ -1,5 +1,5 @@
 import { formatCount, formatPlural } from '../lib/format.ts';
-import { ActionError } from './action-error.ts';
+import { ActionError, refused } from './action-error.ts';
 import { decodeEffect, type Effect, kinds, movedSince, totalOf, touchedBy } from './effect.ts';
 import {
 	applyRange,
@@ -10,8 +10,17 @@ import {
 } from './effect-sql.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { isOwn } from './facts.ts';
+import { paceAfter, predictMs } from './pace.ts';
 import { type Performed, perform, type Summary } from './perform.ts';
-import { type ReplayPlan, type ReplaySlice, sliceHash } from './replay-plan.ts';
+import { hourMs } from './pipelines.ts';
+import {
+	bucketStepMs,
+	piecesOf,
+	type ReplayPlan,
+	type ReplaySlice,
+	replayPace,
+	sliceHash,
+} from './replay-plan.ts';
 import type { Query, TransactionOptions } from './session.ts';
 import { beforeAllTime } from './shape.ts';
 import { isoOf } from './times.ts';
@@ -44,6 +53,7 @@ export async function runReplay(
 	const resume = `replay --pipeline ${pipeline.name} --by ${by} --from ${what.from} --to ${what.to} --engine ${wanted}`;
 	return perform(context, place, { action: 'replay', what, resume }, async (running) => {
 		let engine: Engine = functionEngine(shape);
+		let pace = replayPace(place, wanted);
 		const todo = plan.slices.filter((slice, index) => isWorthIt(plan, slice, index));
 		let done = 0;
 		await walkSlices({
@@ -56,22 +66,35 @@ export async function runReplay(
 				const rows = touchedBy(plan.effect.groups);
 				running.context.onEvent({ kind: 'planned', rows });
 				engine = await earnEngine(place, wanted, todo, running.context);
+				if (engine.name === wanted) return;
+				pace = replayPace(place, engine.name);
+				const stepMs = by === 'bucket' ? bucketStepMs(pipeline) : hourMs;
+				if (todo.some((slice) => piecesOf(slice, pace, stepMs).length > 1)) throw cutForDirect();
 			},
 			next() {
 				const slice = todo[done];
-				return slice && { ...slice, rows: touchedBy(slice.effect.groups), predictedMs: 0 };
+				if (slice === undefined) return undefined;
+				const predictedMs = predictMs(pace, slice.rows);
+				return { ...slice, rows: touchedBy(slice.effect.groups), predictedMs };
 			},
 			run: async (_, query) => ({
 				touched: await applySlice({ query, place, plan, engine, isFirst: done === 0 }, todo[done]),
 			}),
 			done({ fromMs, toMs }, { touched }, tookMs) {
+				pace = paceAfter(pace, todo[done]?.rows ?? 0, tookMs);
 				done += 1;
 				running.note({ fromMs, toMs, rows: touched, tookMs });
 			},
 		});
-		return summaryOf(plan, todo.length);
+		return { ...summaryOf(plan, todo.length), engine: engine.name };
 	});
 }
+
+/** The slices of a plan are what was confirmed, and so can't be made smaller now. */
+const cutForDirect = () =>
+	refused(
+		"Nothing was done: the plan was cut for tidemark's own statement, and by the database's function its slices would hold the lock too long. Look at it again with --engine function.",
+	);
 
 /** What was asked for, for the receipt. */
 export const askedOf = ({ wish: { span, by, engine } }: ReplayPlan) => ({

@@ -153,6 +153,54 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		expect((await client.query('select from task_usage_hourly_dirty')).rowCount).toBe(0);
 	});
 
+	/** Many rows on one day with nothing raw behind them: minutes of the function's, a moment of ours. */
+	const haunt = () =>
+		client.query(
+			`insert into task_usage_hourly (bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model,
+				input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count, task_count)
+			select $1::timestamptz + n % 24 * interval '1 hour', '${thing('workspace', 1)}', '${thing('runtime', 1)}',
+				'${thing('agent', 1)}', null, 'claude', 'ghost ' || n, 1, 1, 1, 1, 1, 1
+			from generate_series(1, 3100) n`,
+			[new Date(today - 5 * day)],
+		);
+
+	onField(
+		'a plan that is cut for the direct engine is not carried out by the function',
+		async () => {
+			await haunt();
+			const name = 'rollup_task_usage_hourly_window';
+			const { rows } = await client.query(
+				`select pg_get_functiondef('${name}'::regproc) as source`,
+			);
+			const plan = await look('bucket', 'direct');
+			expect(plan.slices.filter(({ rows: weight }) => weight > 0)).toHaveLength(1);
+			await client.query(
+				rows[0].source.replace('sum(u.input_tokens)::bigint', 'sum(u.input_tokens)::bigint + 1'),
+			);
+			const refusal = apply(plan);
+			await expect(refusal).rejects.toMatchObject({
+				outcome: 'refused',
+				message: expect.stringMatching(
+					/^Nothing was done: .* Look at it again with --engine function\.$/,
+				),
+			});
+			await client.query(rows[0].source);
+			expect((await wrong()).effect.kinds.ghost).toBe(3100);
+			const slow = await look('bucket', 'function');
+			expect(slow.slices.filter(({ rows: weight }) => weight > 0)).toHaveLength(24);
+		},
+	);
+
+	test('where the direct engine must not be used the plan is made for the function', async () => {
+		await client.query('alter table task_usage_hourly add column input_cost numeric');
+		const plan = await look('bucket', 'direct');
+		await client.query('alter table task_usage_hourly drop column input_cost');
+		expect(plan.wish.engine).toBe('function');
+		expect(plan.notes).toEqual([
+			"not by direct engine: task_usage_hourly has columns that tidemark doesn't know: input_cost",
+		]);
+	});
+
 	test('by update it does what a window call does, queue and all', async () => {
 		await client.query(`update task_usage set input_tokens = input_tokens + 11, updated_at = now() - interval '30 hours'
 			where id = any (array(select id from task_usage order by created_at limit 5))`);
