@@ -155,6 +155,20 @@ test('of scheduler and pg_cron the one that ticked last tells', async () => {
 	]);
 });
 
+test.each(['cron', 'cron-and-scheduler'])(
+	'%s: a run that could not connect has no time, and its place all the same',
+	async (variant) => {
+		await stand('task_usage_hourly_rollup_state', 60, [58]);
+		await notes.cron('hourly', 20, 'failed');
+		await notes.cron('hourly', 10, 'failed');
+		await client.query('update cron.job_run_details set start_time = null');
+		const counts = () => sample(client, 'rollup/hourly-runs', variant);
+		expect(await counts()).toMatchObject([{ failed_runs: 2 }]);
+		await notes.cron('hourly', 5, 'nothing');
+		expect(await counts()).toMatchObject([{ stalled_runs: 1, failed_runs: 0 }]);
+	},
+);
+
 test('a tick that had the lock and could not move for an open writer is stalled too, by the log', async () => {
 	await stand('task_usage_hourly_rollup_state', 60, [58]);
 	await client.query(`insert into tidemark_rollup_runs (pipeline, outcome, started_at, window_from, window_to, rows_touched)

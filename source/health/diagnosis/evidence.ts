@@ -22,7 +22,8 @@ export function textIn(row: Maybe<Row>, column: string): Maybe<string> {
 export const agoAt = (
 	{ snapshot }: DiagnosisInput,
 	seconds: number | undefined,
-): number | undefined => (seconds === undefined ? undefined : snapshot.at - seconds * 1000);
+): number | undefined =>
+	seconds === undefined || !Number.isFinite(seconds) ? undefined : snapshot.at - seconds * 1000;
 
 /** A value as SQL text. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;

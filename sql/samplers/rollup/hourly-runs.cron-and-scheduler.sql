@@ -13,6 +13,7 @@
 -- why: never older than its row, so none counts too early; where only old rows are corrected the data lag tells.
 -- why: A tick that had the lock has stamped its time, so that one which catches up in steps is none of these.
 -- why: Of the two records that which has the latest run; the other is of a time before.
+-- why: In the order of pg_cron's numbers: a run that could not connect may have no time.
 -- why: failed_runs are the latest in a row that failed: the state table forgets them, since its write is rolled back.
 with usage as materialized (
 	select min(created_at) as oldest_at
@@ -20,9 +21,9 @@ with usage as materialized (
 	where created_at > (select watermark_at from task_usage_hourly_rollup_state where id = 1)
 ),
 noted as materialized (
-	select 'scheduler' as source, started_at, status, rows_affected
+	select 'scheduler' as source, row_number() over (order by plan_time desc) as place, started_at, status, rows_affected
 	from (
-		select started_at, status, rows_affected
+		select plan_time, started_at, status, rows_affected
 		from sys_cron_executions
 		where job_name = 'rollup_task_usage_hourly'
 		order by plan_time desc
@@ -30,23 +31,23 @@ noted as materialized (
 	) as scheduled
 	union all
 	(
-		select 'pg_cron' as source, start_time as started_at,
+		select 'pg_cron' as source, row_number() over (order by runid desc) as place, start_time as started_at,
 			case status when 'succeeded' then 'SUCCESS' when 'failed' then 'FAILED' else 'RUNNING' end as status,
 			0 as rows_affected
 		from (
-			select start_time, status, database, command
+			select runid, start_time, status, database, command
 			from cron.job_run_details
 			order by runid desc
 			limit 1000
 		) as called
 		where database = current_database() and command ~ '\mrollup_task_usage_hourly(_tick)?\M'
-		order by start_time desc
+		order by runid desc
 		limit 20
 	)
 ),
 ended as (
 	select
-		row_number() over (order by noted.started_at desc) as place,
+		row_number() over (order by noted.place) as place,
 		coalesce(
 			noted.status = 'SUCCESS' and coalesce(noted.rows_affected, 0) = 0
 				and noted.started_at > usage.oldest_at + interval '5 minutes'

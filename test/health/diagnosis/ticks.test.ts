@@ -197,7 +197,7 @@ describe('pg_cron', () => {
 			values (7, '*/5 * * * *', 'select rollup_task_usage_hourly()', $1)`,
 			[active],
 		);
-	const ran = (status: string, message: string, ago: string) =>
+	const ran = (status: string, message: string, ago: string | null) =>
 		database.rows(
 			`insert into cron.job_run_details (jobid, command, status, return_message, start_time, end_time)
 			select 7, 'select rollup_task_usage_hourly()', $1, $2, now() - $3::interval, now() - $3::interval`,
@@ -267,6 +267,21 @@ describe('pg_cron', () => {
 		expect(findingOf(await diagnoseOnce(database.url), 'failing-tick').sentence).toBe(
 			'ticks of hourly fail, the last one, with "permission denied for table task_usage"',
 		);
+	});
+
+	test('with runs that could not connect, and have no time', async () => {
+		await rollups.level();
+		await job();
+		const clueOf = async () => findingOf(await diagnoseOnce(database.url), 'failing-tick').clues[0];
+		for (let run = 0; run < 3; run += 1) await ran('failed', 'connection failed', null);
+		expect((await clueOf())?.value).toMatch(/^failed, nobody noted when, last success /);
+		await database.rows('truncate cron.job_run_details');
+		await ran('succeeded', '1 row', '25 minutes');
+		for (let run = 0; run < 3; run += 1) await ran('failed', 'connection failed', null);
+		expect((await clueOf())?.value).toMatch(/^failed 25m ago, last success /);
+		expect(outline(await diagnoseOnce(database.url))).toEqual(['critical failing-tick hourly']);
+		await ran('succeeded', '1 row', '20 seconds');
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
 	});
 
 	test('beside the scheduler is one too many', async () => {

@@ -68,7 +68,7 @@ function finding(input: DiagnosisInput, group: readonly Failing[]): Finding {
 		clues: group.flatMap((each) => [
 			...clue(
 				each.pipeline.name,
-				`failed ${formatAge(each.failed[0]?.seconds ?? 0)} ago, last success ${lastSuccess(each)}, told by ${sourceNames[each.told.source]}`,
+				`${lastFailure(each)}, last success ${lastSuccess(each)}, told by ${sourceNames[each.told.source]}`,
 			),
 			...clue(
 				'last_error',
@@ -87,6 +87,13 @@ function finding(input: DiagnosisInput, group: readonly Failing[]): Finding {
 				: []),
 		],
 	};
+}
+
+function lastFailure({ failed }: Failing): string {
+	const seconds = failed[0]?.seconds ?? 0;
+	return Number.isFinite(seconds)
+		? `failed ${formatAge(seconds)} ago`
+		: 'failed, nobody noted when';
 }
 
 const lastSuccess = ({ pipeline }: Failing): string =>

@@ -60,7 +60,7 @@ export function tickersOf(input: DiagnosisInput, pipeline: PipelineHere): Ticker
 	const runAge = pipeline.data.runAgeSeconds ?? undefined;
 	const isOutside = !hasScheduler && !hasCron && (isRecent(runAge) || isRecent(last('log')));
 	const ages = [runAge, ...runs.slice(0, 1).map(({ seconds }) => seconds)];
-	const known = ages.filter((seconds) => seconds !== undefined);
+	const known = ages.filter((seconds) => seconds !== undefined).filter(Number.isFinite);
 	return {
 		kinds: [
 			...(hasScheduler ? (['scheduler'] as const) : []),

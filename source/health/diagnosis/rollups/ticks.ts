@@ -14,7 +14,7 @@ export type TickRun = {
 	readonly source: TickSource;
 	/** `busy`: another held the lock, told by tidemark's own pipelines only. */
 	readonly outcome: 'succeeded' | 'failed' | 'running' | 'busy' | 'other';
-	/** Since it started. */
+	/** Since it started, at most; infinite where nobody noted when. */
 	readonly seconds: number;
 	readonly rows: number | undefined;
 	readonly code: string | undefined;
@@ -33,7 +33,7 @@ export function tickRuns(input: DiagnosisInput, pipeline: Pipeline): readonly Ti
 		(evidenceRows(input, id) ?? []).filter(holds);
 	return [
 		...from('rollup/scheduler', (row) => row.job === tickFunction).map(schedulerRun),
-		...from('rollup/cron-runs', (row) => ticks(textIn(row, 'command'), pipeline)).map(cronRun),
+		...cronRuns(from('rollup/cron-runs', (row) => ticks(textIn(row, 'command'), pipeline))),
 		...from('rollup/run-log', (row) => row.pipeline === name).map(loggedRun),
 	].toSorted((a, b) => a.seconds - b.seconds);
 }
@@ -63,13 +63,30 @@ function schedulerRun(row: Row): TickRun {
 	};
 }
 
-function cronRun(row: Row): TickRun {
+/**
+ * Older versions of pg_cron note no time of a run that could not connect: it has the age of the run before it.
+ * @param rows of each job the newest first
+ */
+function cronRuns(rows: readonly Row[]): readonly TickRun[] {
+	const before = new Map<unknown, number>();
+	return rows
+		.toReversed()
+		.map((row) => {
+			const job = row.job_id;
+			const seconds = numberIn(row, 'started_seconds') ?? before.get(job) ?? Infinity;
+			before.set(job, seconds);
+			return cronRun(row, seconds);
+		})
+		.toReversed();
+}
+
+function cronRun(row: Row, seconds: number): TickRun {
 	const status = textIn(row, 'status');
 	const failed = status === 'failed';
 	return {
 		source: 'pg_cron',
 		outcome: failed ? 'failed' : status === 'succeeded' ? 'succeeded' : 'running',
-		seconds: numberIn(row, 'started_seconds') ?? 0,
+		seconds,
 		rows: undefined,
 		code: undefined,
 		message: failed ? plain(textIn(row, 'message')) : undefined,
@@ -116,6 +133,7 @@ export function cadenceSeconds(runs: readonly TickRun[]): number | undefined {
 	const gaps = own
 		.slice(1)
 		.map(({ seconds }, index) => seconds - (own[index]?.seconds ?? 0))
+		.filter((gap) => gap > 0 && Number.isFinite(gap))
 		.sort((a, b) => a - b);
 	return gaps.length < 2 ? undefined : gaps[Math.floor(gaps.length / 2)];
 }
