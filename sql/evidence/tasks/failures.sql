@@ -4,8 +4,20 @@
 -- columns: reason text, runtime_id text, name text, provider text, failed integer, retried integer, first_seconds number, last_seconds number, of_reason integer, runtimes_of_reason integer, of_runtime integer, finished_of_runtime integer, busy_runtimes integer, failing_runtimes integer, finished integer, failed_in_all integer
 -- why: The newest 5,000 finished tasks through the partial index on completed_at: where more finish in a
 -- why: quarter of an hour, the window is shorter. A failure without a reason counts as one called unknown.
+-- why: Some versions count attempts from 0, others from 1: the column's default is that of a first one.
 -- why: busy_runtimes are those that finished at least 5; failing_runtimes are busy and failed nine of ten.
-with ended as (
+with counted as materialized (
+	select coalesce(
+		(
+			select substring(pg_get_expr(adbin, adrelid) from '^\d+$')::int
+			from pg_attrdef
+			join pg_attribute on attrelid = adrelid and attnum = adnum
+			where adrelid = to_regclass('agent_task_queue') and attname = 'attempt'
+		),
+		1
+	) as first_attempt
+),
+ended as (
 	select
 		runtime_id,
 		status = 'failed' as has_failed,
@@ -35,7 +47,7 @@ pairs as (
 		left(reason, 100) as reason,
 		runtime_id,
 		count(*) as failed,
-		count(*) filter (where attempt > 0) as retried,
+		count(*) filter (where attempt > (select first_attempt from counted)) as retried,
 		min(completed_at) as first_at,
 		max(completed_at) as last_at
 	from ended

@@ -187,6 +187,12 @@ describe('failures', () => {
 		expect(diagnosis.findings[0]?.sentence).toBe(
 			'18 of 36 tasks that ended in 15 min failed with "rate_limited", all on claude: 18 were retries',
 		);
+		// Where attempts are counted from one, these were first ones.
+		await database.rows('alter table agent_task_queue alter attempt set default 1');
+		expect(findingOf(await diagnoseOnce(database.url), 'retry-storm').sentence).toMatch(
+			/: 0 were retries$/,
+		);
+		await database.rows('alter table agent_task_queue alter attempt set default 0');
 	});
 
 	test('everywhere are not the runtimes’ own fault', async () => {
