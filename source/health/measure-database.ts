@@ -34,7 +34,7 @@ export function measureDatabase(snapshot: Snapshot): Measurement[] {
 						signal: 'oldest-transaction' as const,
 						value: oldestTransactionSeconds,
 						sentence: () =>
-							`a transaction has been open for ${formatAge(oldestTransactionSeconds ?? 0)} and holds back cleanup`,
+							`a transaction has been open for ${formatAge(oldestTransactionSeconds ?? 0)}`,
 					},
 				]),
 		...measureSamplers(snapshot),

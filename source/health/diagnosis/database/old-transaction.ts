@@ -4,14 +4,14 @@ import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding, type NextStep } from '../finding.ts';
 
-/** A transaction has been open so long that nothing newer than it can be cleaned up. */
+/** A transaction has been open so long that nothing newer than it can be cleaned up, or others wait for its locks. */
 export const oldTransaction: FaultCheck = {
 	fault: 'old-transaction',
 	title: 'An old transaction holds back cleanup',
 	symptom:
 		'Tables that change a lot (queues above all) grow, and everything on them becomes slower by the hour.',
 	cause:
-		'A session or a prepared transaction was left open. Rows that died after it began must be kept for it, in every table.',
+		'A session or a prepared transaction was left open. Rows that died after it began must be kept for it, in every table. One that reads a statement at a time has no need of them between two; its locks it keeps all the same.',
 	shows:
 		'pg_stat_activity: the oldest xact_start with backend_xmin or backend_xid set; pg_prepared_xacts.',
 	fix: 'Commit or end it. A client that forgets its transactions should get idle_in_transaction_session_timeout.',
@@ -29,6 +29,12 @@ export const oldTransaction: FaultCheck = {
 			.toSorted((a, b) => (numberIn(b, 'open_seconds') ?? 0) - (numberIn(a, 'open_seconds') ?? 0));
 		const [oldest] = old;
 		if (oldest) return [finding(input, oldest, old.length, critical?.at ?? 900)];
+		// Between two statements it may have no snapshot, and holds back nothing but what waits for its locks.
+		const [forgotten, ...others] = rows.filter(
+			(row) =>
+				row.database === database && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
+		);
+		if (forgotten) return [finding(input, forgotten, others.length + 1, critical?.at ?? 900)];
 		const [elsewhere] = rows.filter(
 			(row) =>
 				row.database !== database && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
@@ -57,7 +63,7 @@ function finding(input: DiagnosisInput, row: Row, count: number, criticalSeconds
 		subject: isPrepared ? application : String(pid ?? ''),
 		severity: seconds >= criticalSeconds ? 'critical' : 'warn',
 		confidence: 'certain',
-		sentence: `${who} has kept a transaction open for ${formatAge(seconds)}${doing}: nothing that died since can be cleaned up`,
+		sentence: `${who} has kept a transaction open for ${formatAge(seconds)}${doing}: ${row.holds_back === true ? 'nothing that died since can be cleaned up' : 'whatever it has locked stays locked, though it holds back no cleanup'}`,
 		clues: [
 			...clue('user', textIn(row, 'user_name')),
 			...clue('client', textIn(row, 'client')),
