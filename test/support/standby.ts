@@ -30,13 +30,13 @@ export async function startReplicaPair(
 ): Promise<ReplicaPair> {
 	const folder = await mkdtemp(join(tmpdir(), 'tidemark-primary-'));
 	const cacheFolder = defaultCacheFolder();
-	const settings = { fsync: 'off', shared_buffers: '32MB', ...more };
+	const settings = { fsync: 'off', shared_buffers: '32MB', wal_level: 'replica', ...more };
 	const start = () =>
 		startEmbedded({
 			folder,
 			cacheFolder,
 			isPersistent: true,
-			settings: { ...settings, wal_level: 'replica' },
+			settings,
 		});
 	let primary = await start();
 	const url = (server: EmbeddedServer) => server.url(database);

@@ -200,7 +200,8 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		alert: 'TidemarkOldTransaction',
 		metric: 'tidemark_database_oldest_transaction_seconds',
 		summary: `A transaction has been open for ${duration}`,
-		description: 'It keeps its locks, and as a rule holds back cleanup: queues bloat and slow down.',
+		description:
+			'It keeps its locks, and as a rule holds back cleanup: queues bloat and slow down.',
 	},
 	'sampler-failing': {
 		group: 'self',

@@ -6,7 +6,7 @@ import type { Row } from '../../../source/sampling/reading.ts';
 import type { Snapshot } from '../../../source/sampling/snapshot.ts';
 import { useDatabase } from '../../support/database.ts';
 import { whenQuery } from '../../support/when-query.ts';
-import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
+import { diagnoseOnce, evidence, findingOf, outline } from './diagnosed.ts';
 
 const database = useDatabase();
 
@@ -65,6 +65,17 @@ describe('an old transaction', () => {
 		const diagnosis = await diagnoseOnce(database.url, atOnce('oldest-transaction'));
 		expect(outline(diagnosis)).toEqual([expect.stringMatching(/^note old-transaction \d+$/)]);
 		expect(diagnosis.unexplained).toEqual([]);
+	});
+
+	test('in another database shows beside many of this one', async () => {
+		const far = await database.client({ database: 'postgres', application_name: 'demo-report' });
+		await far.query('begin isolation level repeatable read');
+		await far.query('select 1 from pg_class limit 1');
+		for (let count = 0; count < 11; count += 1) await (await session('demo-pool')).query('begin');
+		const asked = evidence.samplers.find(({ id }) => id === 'database/transactions');
+		const rows = await database.rows(asked?.sql ?? '');
+		expect(rows.filter((row) => row.application === 'demo-pool')).toHaveLength(10);
+		expect(rows.map((row) => row.database)).toContain('postgres');
 	});
 
 	test('that only reads one statement at a time keeps its locks', async () => {

@@ -20,7 +20,7 @@ async function connected(to: string): Promise<pg.Client> {
 }
 
 beforeAll(async () => {
-	pair = await startReplicaPair({ max_prepared_transactions: 2 });
+	pair = await startReplicaPair({ max_prepared_transactions: 2, wal_level: 'logical' });
 	primaryUrl = pair.url(pair.primary);
 	url = pair.url(pair.standby);
 	primary = await connected(primaryUrl);
@@ -66,6 +66,19 @@ describe('a prepared transaction', () => {
 			await primary.query(`rollback prepared 'left behind'`);
 		}
 	});
+});
+
+test('a replication slot that nobody reads holds back cleanup', async () => {
+	await primary.query(`select pg_create_logical_replication_slot('left_behind', 'pgoutput')`);
+	const diagnosis = await diagnoseOnce(primaryUrl, {
+		...defaultThresholds,
+		'oldest-transaction': { unit: 'seconds', warn: { at: 0, forMs: 0 }, source: 'monitors' },
+	});
+	expect(outline(diagnosis)).toEqual(['warn old-transaction left_behind']);
+	const { sentence, next } = findingOf(diagnosis, 'old-transaction');
+	expect(sentence).toMatch(/^nobody reads replication slot left_behind, for \ds: /);
+	await primary.query(next[1]?.sql ?? '');
+	expect(outline(await diagnoseOnce(primaryUrl))).toEqual([]);
 });
 
 describe('a standby', () => {

@@ -1,8 +1,11 @@
-import { formatAge } from '../../../lib/format.ts';
+import { formatAge, formatCount } from '../../../lib/format.ts';
 import type { Row } from '../../../sampling/reading.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding, type NextStep } from '../finding.ts';
+
+/** A slot that has fallen so far behind has lost its reader. */
+const manyTransactions = 100_000;
 
 /** A transaction has been open so long that nothing newer than it can be cleaned up, or others wait for its locks. */
 export const oldTransaction: FaultCheck = {
@@ -11,15 +14,19 @@ export const oldTransaction: FaultCheck = {
 	symptom:
 		'Tables that change a lot (queues above all) grow, and everything on them becomes slower by the hour.',
 	cause:
-		'A session or a prepared transaction was left open. Rows that died after it began must be kept for it, in every table. One that reads a statement at a time has no need of them between two; its locks it keeps all the same.',
+		'A session or a prepared transaction was left open, or a replication slot has lost its reader. Rows that died after it began must be kept for it, in every table. One that reads a statement at a time has no need of them between two; its locks it keeps all the same.',
 	shows:
-		'pg_stat_activity: the oldest xact_start with backend_xmin or backend_xid set; pg_prepared_xacts.',
+		'pg_stat_activity: the oldest xact_start with backend_xmin or backend_xid set; pg_prepared_xacts; pg_replication_slots with xmin or catalog_xmin.',
 	fix: 'Commit or end it. A client that forgets its transactions should get idle_in_transaction_session_timeout.',
 	demo: 'old-transaction',
 	asks: ['database/transactions'],
 	find(input) {
 		const { warn, critical } = input.thresholds['oldest-transaction'];
-		const rows = evidenceRows(input, 'database/transactions') ?? [];
+		const all = evidenceRows(input, 'database/transactions') ?? [];
+		const rows = all.filter(({ kind }) => kind !== 'slot');
+		const slots = all
+			.filter((row) => isForgottenSlot(row, warn?.at ?? 120))
+			.map(slotFinding(input));
 		const database = input.snapshot.identity?.database;
 		const old = rows
 			.filter(
@@ -28,18 +35,19 @@ export const oldTransaction: FaultCheck = {
 			)
 			.toSorted((a, b) => (numberIn(b, 'open_seconds') ?? 0) - (numberIn(a, 'open_seconds') ?? 0));
 		const [oldest] = old;
-		if (oldest) return [finding(input, oldest, old.length, critical?.at ?? 900)];
+		if (oldest) return [finding(input, oldest, old.length, critical?.at ?? 900), ...slots];
 		// Between two statements it may have no snapshot, and holds back nothing but what waits for its locks.
 		const [forgotten, ...others] = rows.filter(
 			(row) =>
 				row.database === database && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
 		);
-		if (forgotten) return [finding(input, forgotten, others.length + 1, critical?.at ?? 900)];
+		if (forgotten)
+			return [finding(input, forgotten, others.length + 1, critical?.at ?? 900), ...slots];
 		const [elsewhere] = rows.filter(
 			(row) =>
 				row.database !== database && (numberIn(row, 'open_seconds') ?? 0) >= (warn?.at ?? 120),
 		);
-		return elsewhere ? [elsewhereFinding(input, elsewhere)] : [];
+		return [...(elsewhere ? [elsewhereFinding(input, elsewhere)] : []), ...slots];
 	},
 };
 
@@ -96,6 +104,42 @@ function elsewhereFinding(input: DiagnosisInput, row: Row): Finding {
 		next: [],
 	};
 }
+
+/** A reader that is away for long; where no time is known, one that many transactions have passed. */
+function isForgottenSlot(row: Row, seconds: number): boolean {
+	if (row.kind !== 'slot' || row.state !== 'inactive') return false;
+	const open = numberIn(row, 'open_seconds');
+	return open === undefined
+		? (numberIn(row, 'age_transactions') ?? 0) >= manyTransactions
+		: open >= seconds;
+}
+
+const slotFinding =
+	(input: DiagnosisInput) =>
+	(row: Row): Finding => {
+		const name = textIn(row, 'application') ?? '';
+		const seconds = numberIn(row, 'open_seconds');
+		return {
+			fault: 'old-transaction',
+			subject: name,
+			severity: 'warn',
+			confidence: 'certain',
+			sentence: `nobody reads replication slot ${name}${seconds === undefined ? '' : `, for ${formatAge(seconds)}`}: what died since is kept for it, and so is all WAL`,
+			clues: [
+				...clue('database', textIn(row, 'database')),
+				...clue('transactions since', formatCount(numberIn(row, 'age_transactions') ?? 0)),
+			],
+			since: agoAt(input, seconds),
+			explains: [],
+			next: [
+				{ say: 'Start whoever reads it again.' },
+				{
+					say: 'If nobody will, drop it.',
+					sql: `select pg_drop_replication_slot(${literal(name)});`,
+				},
+			],
+		};
+	};
 
 const prepared = (name: string): readonly NextStep[] => [
 	{
