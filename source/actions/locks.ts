@@ -155,5 +155,8 @@ export async function untilOver(
 	isOver: () => Promise<boolean>,
 	signal?: AbortSignal,
 ): Promise<void> {
-	while (!(await isOver())) await pause(lookMs, undefined, signal && { signal });
+	while (!(await isOver())) {
+		await pause(lookMs, undefined, signal && { signal }).catch(() => {});
+		signal?.throwIfAborted();
+	}
 }

@@ -32,16 +32,20 @@ const safetySettings = [
 	'set tcp_keepalives_interval = 5',
 	'set tcp_keepalives_count = 3',
 ];
-/** From version 14 on, and not on every system. */
-const connectionCheck = `set client_connection_check_interval = '1s'`;
+const newerSettings = [
+	// From version 14 on, and not on every system.
+	`set client_connection_check_interval = '1s'`,
+	// From 14 and 17 on: a server or a role may have limits that a pause or a long slice would meet.
+	'set idle_session_timeout = 0',
+	'set transaction_timeout = 0',
+];
 
 /** An action's own connection: holds the lock and does the work, so that neither outlives the other. */
 export class ActionSession {
 	readonly pid: number;
-	/** Settles with the reason when the connection is gone. */
-	readonly gone: Promise<Error>;
 	readonly #target: Target;
 	readonly #connected: Connected;
+	readonly #ended = new AbortController();
 	#lost: Error | undefined;
 	#isClosing = false;
 
@@ -49,14 +53,8 @@ export class ActionSession {
 		this.#target = target;
 		this.#connected = connected;
 		this.pid = pid;
-		this.gone = new Promise((resolve) => {
-			const lose = (error: Error) => {
-				this.#lost ??= error;
-				resolve(this.#lost);
-			};
-			connected.client.on('error', lose);
-			connected.client.on('end', () => lose(new Error('the server closed the connection')));
-		});
+		connected.client.on('error', (error) => this.#lose(error));
+		connected.client.on('end', () => this.#lose(new Error('the server closed the connection')));
 	}
 
 	/**
@@ -74,7 +72,7 @@ export class ActionSession {
 			if (connected.pooled) throw refused(pooledSentence);
 			const { client } = connected;
 			for (const setting of safetySettings) await client.query(setting);
-			await client.query(connectionCheck).catch(() => {});
+			for (const setting of newerSettings) await client.query(setting).catch(() => {});
 			const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
 			return new ActionSession(target, connected, rows[0]?.pid ?? 0);
 		} catch (error) {
@@ -85,6 +83,11 @@ export class ActionSession {
 
 	get isLost(): boolean {
 		return this.#lost !== undefined;
+	}
+
+	/** Aborts when the connection is lost, with an ActionError of outcome `stopped`: for who only waits. */
+	get lost(): AbortSignal {
+		return this.#ended.signal;
 	}
 
 	/** One statement outside of a transaction. */
@@ -100,7 +103,7 @@ export class ActionSession {
 	/**
 	 * Runs `work` in a transaction. Whatever it throws, nothing of it stays; aborting the signal cancels
 	 * the statement in hand on the server.
-	 * @throws ActionError of outcome `stopped` when the signal aborted or the connection was lost,
+	 * @throws the signal's reason; ActionError of outcome `stopped` when the connection was lost,
 	 * `unknown` when it was lost during the commit
 	 */
 	async transaction<T>(
@@ -109,20 +112,31 @@ export class ActionSession {
 		signal?: AbortSignal,
 	): Promise<T> {
 		signal?.throwIfAborted();
-		const cancel = () => void this.cancel();
+		let canceling: Promise<void> | undefined;
+		const cancel = () => {
+			canceling = this.cancel();
+		};
 		signal?.addEventListener('abort', cancel, { once: true });
+		// Between two statements there is nothing that a cancel would meet.
+		const query: Query = async <Row extends object>(sql: string, values?: readonly unknown[]) => {
+			signal?.throwIfAborted();
+			return this.query<Row>(sql, values);
+		};
 		try {
-			await this.query(beginSql(options));
-			const result = await work(this.query);
-			if (signal?.aborted) throw signal.reason;
+			await query(beginSql(options));
+			const result = await work(query);
+			signal?.throwIfAborted();
 			await this.#commit();
 			return result;
 		} catch (error) {
+			await canceling;
 			if (!this.isLost) await this.query('rollback').catch(() => {});
 			if (signal?.aborted && !(error instanceof ActionError)) throw signal.reason;
 			throw error;
 		} finally {
 			signal?.removeEventListener('abort', cancel);
+			// One that comes late must not meet what is asked next.
+			await canceling;
 		}
 	}
 
@@ -154,10 +168,15 @@ export class ActionSession {
 		await this.#connected.client.end().catch(() => this.#connected.destroy());
 	}
 
+	#lose(error: Error): void {
+		this.#lost ??= error;
+		this.#ended.abort(this.#lostError(error));
+	}
+
 	#isGone(error: unknown): boolean {
 		// A FATAL answer comes a moment before the socket closes.
-		if ((error as { severity?: string }).severity === 'FATAL') this.#lost ??= error as Error;
-		if (this.#connected.client.connection.stream.destroyed) this.#lost ??= error as Error;
+		const isFatal = (error as { severity?: string }).severity === 'FATAL';
+		if (isFatal || this.#connected.client.connection.stream.destroyed) this.#lose(error as Error);
 		return this.isLost;
 	}
 

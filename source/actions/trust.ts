@@ -55,8 +55,8 @@ export async function compareEngines(
 		await session.transaction(options, compare, signal);
 	} catch (error) {
 		if (error === done) return trust;
-		signal?.throwIfAborted();
 		if (session.isLost) throw error;
+		signal?.throwIfAborted();
 		return { kind: 'differ', reason: `comparing them failed: ${sanitise(error)}` };
 	}
 	return trust;

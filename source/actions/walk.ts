@@ -73,7 +73,7 @@ export async function underLock<T>(
 	}
 }
 
-/** Walks. @throws what a slice threw; the signal's reason between two slices */
+/** Walks. @throws what a slice threw; the signal's reason, or that the connection was lost, between two */
 export async function walkSlices(walk: Walk): Promise<void> {
 	await underLock(walk, async () => {
 		await walk.prepare?.();
@@ -88,8 +88,10 @@ export async function walkSlices(walk: Walk): Promise<void> {
 
 /** Between two slices: sleep if asked to, then look whether somebody should go first. */
 async function rest(walk: Walk, next: Slice): Promise<void> {
-	walk.signal.throwIfAborted();
-	if (walk.sleepMs > 0) await pause(walk.sleepMs, undefined, { signal: walk.signal });
+	const signal = AbortSignal.any([walk.signal, walk.session.lost]);
+	// What it is aborted with is thrown below.
+	if (walk.sleepMs > 0) await pause(walk.sleepMs, undefined, { signal }).catch(() => {});
+	signal.throwIfAborted();
 	await makeWay(walk, next.predictedMs);
 }
 
@@ -117,6 +119,7 @@ async function runSlice(walk: Walk, slice: Slice): Promise<void> {
 			onEvent({ kind: 'slice-done', slice, rows: slice.rows, touched: result.touched, tookMs });
 			return;
 		} catch (error) {
+			if (error instanceof ActionError) throw error;
 			signal.throwIfAborted();
 			const reason = sanitise(error);
 			if (isCanceled(error) && walk.shrink?.(slice)) {

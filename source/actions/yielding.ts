@@ -14,7 +14,7 @@ const longestBacklogBytes = 64 * 2 ** 20;
 /**
  * Lets go of the pipeline's lock while somebody has more right to it: the user who paused, a session
  * that would otherwise have waited over 5 s by the end of the next slice, a replica that falls behind.
- * @throws the signal's reason
+ * @throws the signal's reason; that the connection was lost
  */
 export async function makeWay(walk: Walk, nextMs: number): Promise<void> {
 	for (;;) {
@@ -38,7 +38,8 @@ async function reasonToYield(walk: Walk, nextMs: number): Promise<YieldReason | 
 }
 
 async function giveWay(walk: Walk, reason: YieldReason): Promise<void> {
-	const { session, pipeline, control, signal, onEvent } = walk;
+	const { session, pipeline, control, onEvent } = walk;
+	const signal = AbortSignal.any([walk.signal, session.lost]);
 	const startedAt = performance.now();
 	onEvent({ kind: 'yielded', reason });
 	await releaseLock(session, pipelineLock(pipeline));

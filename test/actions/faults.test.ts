@@ -96,8 +96,11 @@ describe('in the middle of a backfill', () => {
 		run.catch(() => {});
 		await far.whenEvent(({ kind }) => kind === 'slice-done');
 		proxy.reset();
-		far.stop.abort();
-		await expect(run).rejects.toMatchObject({ outcome: 'stopped' });
+		await expect(run).rejects.toMatchObject({
+			outcome: 'stopped',
+			message: expect.stringMatching(/^The connection was lost/),
+			resume: 'backfill --pipeline hourly --resume',
+		});
 		await proxy.close();
 		await expectResumable();
 	});

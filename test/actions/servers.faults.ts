@@ -131,26 +131,62 @@ test('a standby verifies, and refuses everything else', async () => {
 	expect(effect.buckets).toBeGreaterThan(0);
 });
 
-test('a server that is restarted in the middle of a walk loses nothing of it', {
-	timeout: 180_000,
-}, async () => {
-	const stage = set();
-	const run = backfill(stage, { sleepMs: 60_000 });
-	run.catch(() => {});
-	await stage.whenEvent(({ kind }) => kind === 'slice-done');
-	await pair?.primary.stop();
-	stage.stop.abort();
-	await expect(run).rejects.toMatchObject({
-		outcome: 'stopped',
-		resume: 'backfill --pipeline hourly --resume',
-	});
-	await pair?.startPrimary();
-	const again = set(stage.context.folder);
-	const [left] = leftBehind({ ...again.context, target: stage.context.target });
-	expect(left?.slices).toHaveLength(1);
-	await backfill(again, { finished: left?.slices ?? [] });
-	const { effect } = await again.at('verify', 'hourly', (place) =>
-		verifySpan(place.session, place.shape, { fromMs: Date.now() - 130 * day, toMs: Date.now() }),
-	);
-	expect(effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
-});
+/** Brings a walk to where the server goes away. */
+const moments: Readonly<Record<string, (stage: Stage, primary: pg.Client) => Promise<void>>> = {
+	async 'between two slices'(stage) {
+		await stage.whenEvent(({ kind }) => kind === 'slice-done');
+	},
+	async 'while it is paused'(stage) {
+		await stage.whenEvent(({ kind }) => kind === 'slice-done');
+		stage.context.control.setPaused(true);
+		await stage.whenEvent(({ kind }) => kind === 'yielded');
+	},
+	async 'during a slice'(_, primary) {
+		await until(
+			primary,
+			`select exists (select from pg_stat_activity where application_name = 'tidemark-action' and wait_event_type = 'Lock')`,
+		);
+	},
+};
+
+test.each(Object.entries(moments))(
+	'a server that is restarted %s of a walk loses nothing of it',
+	{ timeout: 180_000 },
+	async (when, bring) => {
+		const stage = set();
+		const primary = await connected(urlOf('primary'));
+		if (when === 'during a slice') {
+			const other = await connected(urlOf('primary'));
+			await other.query('begin; lock table task_usage_hourly in share mode');
+		}
+		const run = backfill(stage, {
+			engine: 'function',
+			isByMonth: true,
+			sleepMs: when === 'between two slices' ? 600_000 : 1,
+		});
+		run.catch(() => {});
+		await bring(stage, primary);
+		await pair?.primary.stop();
+		await expect(run).rejects.toMatchObject({
+			outcome: 'stopped',
+			message: expect.stringMatching(
+				/^The connection was lost \(terminating connection due to administrator command\): /,
+			),
+			resume: 'backfill --pipeline hourly --resume',
+		});
+		await pair?.startPrimary();
+		const again = set(stage.context.folder);
+		const [left] = leftBehind({ ...again.context, target: stage.context.target });
+		expect(left?.slices).toHaveLength(
+			stage.events.filter(({ kind }) => kind === 'slice-done').length,
+		);
+		await backfill(again, { finished: left?.slices ?? [] });
+		const { effect } = await again.at('verify', 'hourly', (place) =>
+			verifySpan(place.session, place.shape, {
+				fromMs: Date.now() - 130 * day,
+				toMs: Date.now(),
+			}),
+		);
+		expect(effect.kinds).toEqual({ pending: 0, drift: 0, ghost: 0 });
+	},
+);

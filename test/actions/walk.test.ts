@@ -5,6 +5,7 @@ import { pipelines } from '../../source/actions/pipelines.ts';
 import { ActionSession } from '../../source/actions/session.ts';
 import { underLock, type Walk, walkSlices } from '../../source/actions/walk.ts';
 import { useDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
 import { isHeld, type Stage, setStage, until } from './stage.ts';
 
 const database = useDatabase();
@@ -145,6 +146,111 @@ describe('making way', () => {
 		await got;
 		expect(stage.events.some(({ kind }) => kind === 'yielded')).toBe(false);
 	});
+});
+
+describe('a connection that is lost', () => {
+	const terminate = () => client.query('select pg_terminate_backend($1)', [session.pid]);
+	const lost = {
+		outcome: 'stopped',
+		message: expect.stringMatching(
+			/^The connection was lost \(terminating connection due to administrator command\)/,
+		),
+	};
+
+	test('while it is paused is noticed', async () => {
+		const done = walk(3);
+		done.catch(() => {});
+		await stage.whenEvent(({ kind }) => kind === 'slice-started');
+		stage.context.control.setPaused(true);
+		await until(client, `select not (${isHeld(4246)})`);
+		await terminate();
+		await expect(done).rejects.toMatchObject(lost);
+	});
+
+	test('while it sleeps is noticed', async () => {
+		const done = walk(3, { sleepMs: 600_000 });
+		done.catch(() => {});
+		await stage.whenEvent(({ kind }) => kind === 'slice-done');
+		await terminate();
+		await expect(done).rejects.toMatchObject(lost);
+		expect(await walked()).toEqual([0]);
+	});
+
+	test('in a commit leaves it unknown whether that was kept, also when it was to stop', async () => {
+		const proxy = await startProxy(database.url);
+		const far = await ActionSession.open(setStage(proxy.url).context.target);
+		const done = walk(1, {
+			session: far,
+			async run(_, query) {
+				await query('insert into walked values (0)');
+				return { touched: 1 };
+			},
+			done() {
+				throw new Error('it was not committed');
+			},
+		});
+		const commit = far.query;
+		far.query = async <Row extends object>(sql: string, values?: readonly unknown[]) => {
+			if (sql === 'commit') {
+				proxy.freeze();
+				process.nextTick(() => {
+					stage.stop.abort();
+					proxy.reset();
+					proxy.thaw();
+				});
+			}
+			return commit<Row>(sql, values);
+		};
+		await expect(done).rejects.toMatchObject({ outcome: 'unknown' });
+		await far.close();
+		await proxy.close();
+	});
+});
+
+describe('stopping', () => {
+	test('between two statements asks no other', async () => {
+		const done = walk(1, {
+			async run(_, query) {
+				await query('insert into walked values (7)');
+				stage.stop.abort();
+				await query('insert into walked values (8)');
+				throw new Error('it was asked all the same');
+			},
+		});
+		await expect(done).rejects.toThrow('This operation was aborted');
+		expect(await walked()).toEqual([]);
+	});
+
+	test('too late for a commit does not meet what is asked next', async () => {
+		const stop = new AbortController();
+		const committed = await session.transaction(
+			{ statementTimeoutMs: 10_000 },
+			async (query) => {
+				await query('insert into walked values (5)');
+				// When the commit is on its way.
+				process.nextTick(() => stop.abort());
+				return true;
+			},
+			stop.signal,
+		);
+		expect(committed).toBe(true);
+		await session.query('select pg_sleep(0.1)');
+		expect(await walked()).toEqual([5]);
+	});
+});
+
+test('limits of the server on a session do not end one that is paused, or at work', async () => {
+	const names = ['idle_session_timeout', 'transaction_timeout'];
+	for (const name of names)
+		await client.query(`alter database ${database.name} set ${name} = '1h'`);
+	const limited = await ActionSession.open(stage.context.target);
+	const limits = await limited.query<{ setting: string }>(
+		'select setting from pg_settings where name = any ($1)',
+		[names],
+	);
+	await limited.close();
+	for (const name of names) await client.query(`alter database ${database.name} reset ${name}`);
+	expect(limits.map(({ setting }) => setting)).toEqual(['0', '0']);
 });
 
 describe('trying again', () => {
