@@ -1,11 +1,12 @@
 -- title: Runtimes that hold tasks
 -- panel: tasks
+-- max-rows: 201
 -- needs: agent_task_queue(status, created_at, dispatched_at, started_at, runtime_id), agent_runtime(id, name, runtime_mode, provider, last_seen_at)
--- columns: runtime_id text, name text, runtime_mode text, provider text, silent_seconds number, running integer, oldest_running_seconds number, dispatched integer, oldest_dispatched_seconds number, queued integer, oldest_queued_seconds number, silent_runtimes integer, silent_running integer, live_queued integer
+-- columns: runtime_id text, name text, runtime_mode text, provider text, silent_seconds number, running integer, oldest_running_seconds number, dispatched integer, oldest_dispatched_seconds number, queued integer, oldest_queued_seconds number, silent_runtimes integer, silent_running integer
 -- why: Three branches, because each status has a partial index of its own; what they hold is the work in
--- why: hand and no history. A runtime that was never seen has been silent since its oldest task. The three
--- why: totals at the end are over all runtimes, and not only those that the limit lets through: the
--- why: silent ones that hold most come first.
+-- why: hand and no history. A runtime that was never seen has been silent since its oldest task. The two
+-- why: totals at the end are over all runtimes, and not only those that the limits let through: of the silent
+-- why: ones and of the others the hundred that hold most. Tasks that name no runtime are one row more.
 with work as (
 	select runtime_id, 'running' as state, started_at as since_at
 	from agent_task_queue where status = 'running'
@@ -27,7 +28,6 @@ held as (
 		min(since_at) filter (where state = 'queued') as queued_at,
 		min(since_at) as oldest_at
 	from work
-	where runtime_id is not null
 	group by runtime_id
 ),
 judged as (
@@ -36,9 +36,25 @@ judged as (
 		runtime.name,
 		runtime.runtime_mode,
 		runtime.provider,
-		greatest(0, extract(epoch from now() - coalesce(runtime.last_seen_at, held.oldest_at)))::float8 as silent_seconds
+		known.silent_seconds,
+		row_number() over (
+			partition by known.silent_seconds > 150
+			order by held.running + held.dispatched + held.queued desc, held.runtime_id
+		) as place
 	from held
-	join agent_runtime as runtime on runtime.id = held.runtime_id
+	left join agent_runtime as runtime on runtime.id = held.runtime_id
+	cross join lateral (
+		select case when runtime.id is not null then
+			greatest(0, extract(epoch from now() - coalesce(runtime.last_seen_at, held.oldest_at)))
+		end::float8 as silent_seconds
+	) as known
+	where runtime.id is not null or held.runtime_id is null
+),
+total as (
+	select
+		count(*) filter (where silent_seconds > 150) as silent_runtimes,
+		coalesce(sum(running) filter (where silent_seconds > 150), 0)::bigint as silent_running
+	from judged
 )
 select
 	runtime_id::text as runtime_id,
@@ -52,9 +68,10 @@ select
 	extract(epoch from now() - dispatched_at)::float8 as oldest_dispatched_seconds,
 	queued,
 	extract(epoch from now() - queued_at)::float8 as oldest_queued_seconds,
-	count(*) filter (where silent_seconds > 150) over () as silent_runtimes,
-	(sum(running) filter (where silent_seconds > 150) over ())::bigint as silent_running,
-	(sum(queued) filter (where silent_seconds <= 150) over ())::bigint as live_queued
+	total.silent_runtimes,
+	total.silent_running
 from judged
-order by silent_seconds > 150 desc, running + dispatched + queued desc, runtime_id
-limit 100
+cross join total
+where place <= 100
+order by silent_seconds > 150 desc nulls last, place
+limit 201

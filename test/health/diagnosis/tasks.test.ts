@@ -71,6 +71,25 @@ describe('a silent runtime', () => {
 	});
 });
 
+test('what live runtimes hold shows beside more than a hundred that are silent', async () => {
+	const alive = await rows.runtime('5 s');
+	await rows.task({ status: 'dispatched', dispatched: '90 s', runtime: alive });
+	const workspace = await rows.workspace();
+	await database.rows(
+		`with a as (insert into agent (workspace_id, name) values ($1, 'agent') returning id),
+		r as (
+			insert into agent_runtime (workspace_id, name, last_seen_at)
+			select $1, 'off ' || n, now() - n * interval '1 minute' from generate_series(3, 152) n returning id
+		)
+		insert into agent_task_queue (agent_id, runtime_id, status, created_at)
+		select a.id, r.id, 'queued', now() - interval '4 minutes' from a, r, generate_series(1, 2)`,
+		[workspace],
+	);
+	const diagnosis = await diagnoseOnce(database.url);
+	expect(outline(diagnosis)).toContain('warn stuck-dispatch runtime');
+	expect(diagnosis.unexplained).toEqual([]);
+});
+
 describe('the fleet', () => {
 	test('that fell silent together is one finding', async () => {
 		for (const seen of ['9 m', '9 m 20 s', '9 m 10 s', '5 s']) {
@@ -145,6 +164,14 @@ describe('a queue that waits for live runtimes', () => {
 		expect(outline(await diagnoseOnce(database.url))).toEqual([
 			'critical nobody-dispatches <- critical overload',
 		]);
+	});
+
+	test('while some wait that name no runtime', async () => {
+		await rows.runtime('5 s');
+		await rows.task({ status: 'queued', created: '10 m' });
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['warn nobody-dispatches no runtime']);
+		expect(diagnosis.unexplained).toEqual([]);
 	});
 
 	test('for a minute is none', async () => {

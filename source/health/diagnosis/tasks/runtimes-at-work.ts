@@ -28,19 +28,24 @@ export type RuntimeAtWork = {
 	readonly oldestQueuedSeconds: number | undefined;
 };
 
-/** All runtimes that hold tasks, those that are silent first; totals reach past the 100 rows. */
+/** The runtimes that hold tasks, those that are silent first; at most a hundred of either, totals are of all. */
 export type RuntimesAtWork = {
 	readonly runtimes: readonly RuntimeAtWork[];
 	readonly silent: number;
 	readonly silentRunning: number;
+	/** Tasks that name no runtime. */
+	readonly unboundQueued: number;
+	readonly oldestUnboundSeconds: number | undefined;
 };
 
 /** Which runtimes hold which tasks; undefined while unknown. */
 export function runtimesAtWork(input: DiagnosisInput): Maybe<RuntimesAtWork> {
 	const rows = evidenceRows(input, runtimesAtWorkQuery);
 	if (!rows) return undefined;
+	const bound = rows.filter((row) => textIn(row, 'runtime_id') !== undefined);
+	const unbound = rows.find((row) => textIn(row, 'runtime_id') === undefined);
 	return {
-		runtimes: rows.map((row) => ({
+		runtimes: bound.map((row) => ({
 			id: textIn(row, 'runtime_id') ?? '',
 			name: textIn(row, 'name') ?? '',
 			kind: [textIn(row, 'runtime_mode'), textIn(row, 'provider')].filter(Boolean).join(' '),
@@ -54,6 +59,8 @@ export function runtimesAtWork(input: DiagnosisInput): Maybe<RuntimesAtWork> {
 		})),
 		silent: numberIn(rows[0], 'silent_runtimes') ?? 0,
 		silentRunning: numberIn(rows[0], 'silent_running') ?? 0,
+		unboundQueued: numberIn(unbound, 'queued') ?? 0,
+		oldestUnboundSeconds: numberIn(unbound, 'oldest_queued_seconds'),
 	};
 }
 
