@@ -1,4 +1,6 @@
 import { formatAge, formatCount, formatPercent } from '../../../lib/format.ts';
+import type { Maybe } from '../../../sampling/panel-data.ts';
+import type { Row } from '../../../sampling/reading.ts';
 import type { FaultCheck } from '../check.ts';
 import { evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
 import { clue } from '../finding.ts';
@@ -21,7 +23,7 @@ export const connectionsFull: FaultCheck = {
 		const rows = evidenceRows(input, 'database/connections') ?? [];
 		const max = numberIn(rows[0], 'max_connections');
 		if (max === undefined) return [];
-		const taken = rows.reduce((sum, row) => sum + (numberIn(row, 'connections') ?? 0), 0);
+		const taken = numberIn(rows[0], 'taken') ?? 0;
 		const { warn, critical } = input.thresholds.connections;
 		const percent = (100 * taken) / max;
 		if (percent < (warn?.at ?? 80)) return [];
@@ -52,10 +54,22 @@ export const connectionsFull: FaultCheck = {
 					{ say: `Make the pool of ${most} smaller, or put a pooler before it.` },
 					{
 						say: 'To win time, end its sessions that have been idle for long.',
-						sql: `select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${literal(textIn(first, 'application') ?? '')} and state = 'idle' and state_change < now() - interval '10 minutes';`,
+						sql: endIdleSql(first),
 					},
 				],
 			},
 		];
 	},
 };
+
+/** Of this very group only: many clients have no name, and other users may have the same one. */
+function endIdleSql(row: Maybe<Row>): string {
+	const user = textIn(row, 'user_name');
+	const database = textIn(row, 'database');
+	const whose = [
+		`application_name = ${literal(textIn(row, 'application') ?? '')}`,
+		...(user === undefined ? [] : [`usename = ${literal(user)}`]),
+		...(database === undefined ? [] : [`datname = ${literal(database)}`]),
+	];
+	return `select pg_terminate_backend(pid) from pg_stat_activity where ${whose.join(' and ')} and state = 'idle' and state_change < now() - interval '10 minutes';`;
+}
