@@ -1,12 +1,16 @@
 -- title: Indexes of the tables watched
 -- panel: database
 -- max-rows: 200
--- columns: table_name text, index_name text, method text, columns text, predicate text, is_valid boolean, is_unique boolean, table_rows number, table_bytes integer, building integer
--- why: Every table comes at least once, also without any index. columns are the plain key columns, in order,
+-- columns: table_name text, table_columns text, index_name text, method text, columns text, predicate text, is_valid boolean, is_unique boolean, table_rows number, table_bytes integer, building integer
+-- why: Every table comes at least once, also without any index, with the columns it has. columns are the plain key columns, in order,
 -- why: an expression is written as (…). building counts CREATE INDEX commands at work in this database: what
 -- why: one of them makes is invalid until it is done.
 select
 	relation.oid::regclass::text as table_name,
+	(
+		select string_agg(attname::text, ' ') from pg_attribute
+		where attrelid = relation.oid and attnum > 0 and not attisdropped
+	) as table_columns,
 	index_class.relname::text as index_name,
 	method.amname::text as method,
 	(

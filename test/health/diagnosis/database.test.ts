@@ -177,6 +177,39 @@ describe('an index', () => {
 		}
 	});
 
+	test('is known by its predicate, however that is written', async () => {
+		await database.rows('alter index agent_task_queue_finished rename to finished_before');
+		await database.rows(
+			`create index finished on agent_task_queue (completed_at)
+			where status = any (array['failed', 'cancelled', 'lost', 'completed'])`,
+		);
+		await database.rows('drop index finished_before');
+		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+		await database.rows('alter index finished rename to agent_task_queue_finished');
+	});
+
+	test('is none on a column that this version of the table has not', async () => {
+		const client = await session('demo-report');
+		await client.query('drop schema if exists older cascade; create schema older');
+		await client.query('set search_path = older');
+		await client.query(
+			`create table task_usage as select n as id, n as task_id, now() as created_at, 'm' as model, repeat('x', 100) as filler
+			from generate_series(1, 12000) n`,
+		);
+		await client.query(
+			'create index on task_usage (created_at); create index on task_usage (task_id)',
+		);
+		await client.query('analyze task_usage');
+		const url = new URL(database.url);
+		url.searchParams.set('schema', 'older');
+		expect(outline(await diagnoseOnce(url.href))).toEqual([]);
+		await client.query('drop index task_usage_created_at_idx');
+		expect(outline(await diagnoseOnce(url.href))).toEqual([
+			'warn missing-index task_usage (created_at)',
+		]);
+		await client.query('drop schema older cascade');
+	});
+
 	test('that a build left invalid, but not while it is being built', async () => {
 		const blocker = await session('demo-report');
 		await blocker.query('begin');

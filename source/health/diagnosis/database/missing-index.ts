@@ -35,17 +35,33 @@ export const missingIndex: FaultCheck = {
 	},
 };
 
-const plain = (predicate: string | undefined): string =>
-	(predicate ?? '').replace(/::text\b|[()\s]/g, '').toLowerCase();
+/** A predicate as it is written here and as the server writes it back, made alike. */
+const plain = (predicate: string): string =>
+	predicate
+		.replace(/::(?:character varying|"[^"]+"|[\w.]+)(?:\[\])?/g, '')
+		.replace(/[()\s]/g, '')
+		.toLowerCase()
+		.replace(/=anyarray\[([^\]]*)\]/, 'in$1');
+
+/** The labels of `column in (…)`, by themselves; undefined where a predicate says anything else. */
+const labelsOf = (predicate: string): readonly string[] | undefined =>
+	/^statusin((?:'[^']*',?)+)$/.exec(predicate)?.[1]?.split(',');
+
+/** Whether an index with the first predicate has all rows of the second one. */
+function covers(has: string, needs: string): boolean {
+	if (has === '' || has === needs) return true;
+	const labels = labelsOf(has);
+	return labelsOf(needs)?.every((label) => labels?.includes(label)) ?? false;
+}
 
 /** Whether an index, valid or not, begins as the needed one and holds the rows that it must. */
 function serves(needed: NeededIndex, row: Row): boolean {
 	if (textIn(row, 'table_name') !== needed.table || textIn(row, 'method') !== 'btree') return false;
 	const columns = (textIn(row, 'columns') ?? '').split(', ');
 	const begins = needed.columns.every((column, at) => columns[at] === column);
-	const predicate = plain(textIn(row, 'predicate'));
+	const [has, needs] = [textIn(row, 'predicate') ?? '', needed.predicate ?? ''].map(plain);
 	// A whole index holds what a partial one would, only more.
-	return begins && (predicate === '' || needed.predicates.map(plain).includes(predicate));
+	return begins && covers(has ?? '', needs ?? '');
 }
 
 function isMissing(needed: NeededIndex, rows: readonly Row[]): boolean {
@@ -53,13 +69,17 @@ function isMissing(needed: NeededIndex, rows: readonly Row[]): boolean {
 	const isLarge =
 		(numberIn(table[0], 'table_rows') ?? 0) >= fewestRows &&
 		(numberIn(table[0], 'table_bytes') ?? 0) >= smallestBytes;
-	return isLarge && !table.some((row) => row.is_valid === true && serves(needed, row));
+	const has = new Set((textIn(table[0], 'table_columns') ?? '').split(' '));
+	const isPossible = [...needed.columns, ...(needed.optional ?? [])].every((each) => has.has(each));
+	return (
+		isLarge && isPossible && !table.some((row) => row.is_valid === true && serves(needed, row))
+	);
 }
 
 function missingFinding(needed: NeededIndex, rows: readonly Row[]): Finding {
-	const { table, columns, predicates, use } = needed;
+	const { table, columns, predicate, use } = needed;
 	const row = rows.find((each) => textIn(each, 'table_name') === table);
-	const where = predicates[0] === undefined ? '' : ` where ${predicates[0]}`;
+	const where = predicate === undefined ? '' : ` where ${predicate}`;
 	return {
 		fault: 'missing-index',
 		subject: `${table} (${columns.join(', ')})`,
