@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DiagnosisInput } from '../../../source/health/diagnosis/check.ts';
+import { lockQueue } from '../../../source/health/diagnosis/database/lock-queue.ts';
 import { defaultThresholds } from '../../../source/health/thresholds.ts';
 import { type ReplicaPair, startReplicaPair } from '../../support/standby.ts';
 import { whenQuery } from '../../support/when-query.ts';
-import { diagnoseOnce, findingOf, outline } from './diagnosed.ts';
+import { diagnoseOnce, evidence, findingOf, outline } from './diagnosed.ts';
 
 let pair: ReplicaPair;
 let primary: pg.Client;
@@ -66,6 +68,35 @@ describe('a prepared transaction', () => {
 			await primary.query(`rollback prepared 'left behind'`);
 		}
 	});
+});
+
+test('a prepared transaction in front of a lock queue is told by its name', async () => {
+	await primary.query('begin');
+	await primary.query('select count(*) from chat_message');
+	await primary.query(`prepare transaction 'in front'`);
+	const migration = await connected(primaryUrl);
+	const altered = migration.query('alter table chat_message add column extra int');
+	await whenQuery(
+		primaryUrl,
+		`select exists (select from pg_locks where not granted and relation = 'chat_message'::regclass and waitstart is not null)`,
+	);
+	const asked = evidence.samplers.find(({ id }) => id === 'database/lock-queue');
+	const { rows } = await primary.query(asked?.sql ?? '');
+	// As after a while: waits of under three seconds are daily business.
+	const waited = rows.map((row) => (row.is_waiting ? { ...row, wait_seconds: 5 } : row));
+	const reading = { kind: 'ok', rows: waited, at: 0, cost: { serverMs: 1 } } as const;
+	const input = { evidence: new Map([['database/lock-queue', reading]]), snapshot: { at: 0 } };
+	const [finding] = lockQueue.find(input as unknown as DiagnosisInput);
+	expect(finding?.sentence).toMatch(
+		/^pid \d+ has waited 5s to lock chat_message behind prepared transaction in front$/,
+	);
+	expect(finding?.clues[0]?.value).toMatch(
+		/^prepared transaction in front \(prepared, transaction open \ds\)$/,
+	);
+	await primary.query(finding?.next[0]?.sql ?? '');
+	await altered;
+	await migration.query('alter table chat_message drop column extra');
+	await migration.end();
 });
 
 test('a replication slot that nobody reads holds back cleanup', async () => {

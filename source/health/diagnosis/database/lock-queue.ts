@@ -1,8 +1,8 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import type { Row } from '../../../sampling/reading.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
-import { agoAt, evidenceRows, numberIn, textIn } from '../evidence.ts';
-import { clue, type Finding } from '../finding.ts';
+import { agoAt, evidenceRows, literal, numberIn, textIn } from '../evidence.ts';
+import { clue, type Finding, type NextStep } from '../finding.ts';
 
 /** A wait for a table that is shorter than this is daily business. */
 const shortestWaitSeconds = 3;
@@ -42,17 +42,23 @@ export const lockQueue: FaultCheck = {
 const pidOf = (row: Row): number => numberIn(row, 'pid') ?? 0;
 
 const nameOf = (row: Row): string => {
+	const prepared = textIn(row, 'prepared');
+	if (prepared !== undefined) return `prepared transaction ${prepared}`;
 	const application = textIn(row, 'application');
 	return `pid ${pidOf(row)}${application ? ` (${application})` : ''}`;
 };
 
 /** Whoever stands in the way and waits for nobody himself. */
-function rootsOf(queue: readonly Row[], rows: readonly Row[]): readonly Row[] {
+function rootsOf(table: string, queue: readonly Row[], rows: readonly Row[]): readonly Row[] {
 	const waiting = new Set(rows.filter((row) => row.is_waiting === true).map(pidOf));
 	const blockers = new Set(
 		queue.flatMap((row) => (textIn(row, 'blocked_by') ?? '').split(' ').map(Number)),
 	);
-	return rows.filter((row) => blockers.has(pidOf(row)) && !waiting.has(pidOf(row)));
+	return rows.filter((row) =>
+		textIn(row, 'prepared') === undefined
+			? blockers.has(pidOf(row)) && !waiting.has(pidOf(row))
+			: textIn(row, 'holds') === table,
+	);
 }
 
 function finding(
@@ -63,7 +69,7 @@ function finding(
 ): Finding {
 	const longest = Math.max(...queue.map((row) => numberIn(row, 'wait_seconds') ?? 0));
 	const migration = queue.find((row) => heavyModes.has(textIn(row, 'mode')));
-	const [root] = rootsOf(queue, rows);
+	const [root] = rootsOf(table, queue, rows);
 	const others = queue.length - (migration ? 1 : 0);
 	const front = root ? nameOf(root) : 'a session that has ended since';
 	const state = root && textIn(root, 'state');
@@ -90,14 +96,7 @@ function finding(
 		since: agoAt(input, longest),
 		explains: [{ fault: 'sampler-fails', subject: '55P03' }],
 		next: [
-			...(root
-				? [
-						{
-							say: 'End the session in front, if nobody needs it.',
-							sql: `select pg_terminate_backend(${pidOf(root)});`,
-						},
-					]
-				: []),
+			...(root ? [endStep(root)] : []),
 			...(migration
 				? [
 						{
@@ -108,4 +107,17 @@ function finding(
 				: []),
 		],
 	};
+}
+
+function endStep(root: Row): NextStep {
+	const prepared = textIn(root, 'prepared');
+	return prepared === undefined
+		? {
+				say: 'End the session in front, if nobody needs it.',
+				sql: `select pg_terminate_backend(${pidOf(root)});`,
+			}
+		: {
+				say: 'Whoever prepared it must decide; if nobody will, take it back.',
+				sql: `rollback prepared ${literal(prepared)};`,
+			};
 }
