@@ -1,4 +1,5 @@
-import { type ErrorDetails, TidemarkError } from '../errors.ts';
+import { type ErrorDetails, sqlstateOf, TidemarkError } from '../errors.ts';
+import { sanitise } from '../lib/text.ts';
 
 /** How an action that did not get through left things. */
 export type Outcome =
@@ -31,3 +32,15 @@ export class ActionError extends TidemarkError {
 /** Nothing was done, and why. */
 export const refused = (message: string, details: ErrorDetails = {}): ActionError =>
 	new ActionError('refused', message, details);
+
+/**
+ * What ended a look, or anything else before the deed, in words. An error that neither a wish to stop nor
+ * the server explains stays what it is.
+ */
+export function asUndone(error: unknown, signal: AbortSignal): unknown {
+	if (error instanceof TidemarkError) return error;
+	if (signal.aborted) return refused('Stopped: nothing was done.', { cause: error });
+	if (sqlstateOf(error) === undefined) return error;
+	const said = sanitise(error).replace(/\.$/, '');
+	return new ActionError('failed', `It failed, and nothing was done: ${said}.`, { cause: error });
+}

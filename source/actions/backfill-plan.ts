@@ -4,6 +4,7 @@ import { isOwn, whyNotDirect } from './facts.ts';
 import type { LedgerSlice } from './ledger.ts';
 import { type Pace, paceAfter, predictMs, type Weights, weightOf } from './pace.ts';
 import { readReceipts } from './receipts.ts';
+import type { Query } from './session.ts';
 import {
 	cutAtMonths,
 	type Interval,
@@ -71,7 +72,7 @@ const timeoutMs = 120_000;
 
 /** Finds out what a backfill would walk; reads only. */
 export async function planBackfill(
-	context: Pick<ActionContext, 'folder' | 'target'>,
+	context: Pick<ActionContext, 'folder' | 'target' | 'signal'>,
 	place: Workplace,
 	wish: BackfillWish,
 ): Promise<BackfillPlan> {
@@ -81,7 +82,7 @@ export async function planBackfill(
 	const engine = strange === undefined ? wish.engine : 'function';
 	const pace = paceOf(context, place, wish, engine);
 	const by = { wish, engine, whyNotDirect: strange, pace };
-	return session.transaction(options, async (query) => {
+	const look = async (query: Query): Promise<BackfillPlan> => {
 		const extent = await readExtent(query, shape);
 		const { oldestMs, newestCreatedMs = 0, newestEventMs = 0, nowMs } = extent;
 		if (oldestMs === undefined) {
@@ -111,7 +112,8 @@ export async function planBackfill(
 				rows: Math.round(skipped.reduce((sum, month) => sum + weightOf(weights, month), 0)),
 			},
 		};
-	});
+	};
+	return session.transaction(options, look, context.signal);
 }
 
 function plannedMonth(

@@ -157,6 +157,7 @@ export class ActionDesk {
 			const context = this.#contextFor(signal, spec.waitMs);
 			await atPipeline(context, action, pipeline, async (place) => {
 				const plan = await spec.plan(place, context);
+				signal.throwIfAborted();
 				const lines = spec.lines(place, plan);
 				const reason = spec.refuse?.(place, plan) ?? spec.idle?.(plan);
 				if (reason !== undefined) {
@@ -203,7 +204,7 @@ export class ActionDesk {
 			this.#set(running(this.#state, title));
 			const context = this.#contextFor(signal, 0);
 			await atPipeline(context, 'verify', pipeline, async (place) => {
-				const span = await spanAt(place, lastMs(spanMs));
+				const span = await spanAt(place, lastMs(spanMs), signal);
 				const onSlice = (slice: { fromMs: number; toMs: number }, tookMs: number, rows: number) =>
 					context.onEvent({ kind: 'slice-done', slice, rows, touched: 0, tookMs });
 				const verification = await verifySpan(place.session, place.shape, span, {

@@ -1,6 +1,6 @@
 import type { Weights } from './pace.ts';
 import { dayMs } from './pipelines.ts';
-import type { Query } from './session.ts';
+import type { Query, TransactionOptions } from './session.ts';
 import { eventAt, type Shape } from './shape.ts';
 import type { Interval } from './times.ts';
 
@@ -36,6 +36,9 @@ export const settledSql = `least(now() - interval '5 minutes', (
 		and l.pid <> pg_backend_pid()))`;
 
 const inMs = (moment: string): string => `floor(extract(epoch from ${moment}) * 1000)::float8`;
+
+/** Enough for it: each end is the end of an index. */
+export const extentOptions: TransactionOptions = { statementTimeoutMs: 60_000, isReadOnly: true };
 
 /** Asks how far usage and the watermark reach. */
 export async function readExtent(query: Query, shape: Shape): Promise<Extent> {

@@ -26,9 +26,14 @@ export type PrunePlan = {
 const timeoutMs = 120_000;
 
 /** Counts what would be pruned, and what would be lost by it; reads only. */
-export async function planPrune(place: Workplace, retentionMs: number): Promise<PrunePlan> {
+export async function planPrune(
+	place: Workplace,
+	retentionMs: number,
+	signal?: AbortSignal,
+): Promise<PrunePlan> {
 	const options = { statementTimeoutMs: timeoutMs, isReadOnly: true, isRepeatable: true };
-	return place.session.transaction(options, (query) => countLost(query, place, retentionMs));
+	const count = (query: Query) => countLost(query, place, retentionMs);
+	return place.session.transaction(options, count, signal);
 }
 
 async function countLost(

@@ -40,7 +40,11 @@ export async function verifySpan(
 ): Promise<Verification> {
 	let effect = noEffect;
 	const reading = { statementTimeoutMs: timeoutMs, isReadOnly: true };
-	const clipped = await session.transaction(reading, (query) => clipToData(query, shape, span));
+	const clipped = await session.transaction(
+		reading,
+		(query) => clipToData(query, shape, span),
+		signal,
+	);
 	for (const slice of (clipped ? cut(clipped, verifySliceMs(shape)) : []).toReversed()) {
 		const startedAt = performance.now();
 		const found = await session.transaction(

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../errors.ts';
 import type { Target } from '../postgres/target-type.ts';
-import { refused } from './action-error.ts';
+import { asUndone, refused } from './action-error.ts';
 import { type ActionName, type Policy, whyNot } from './availability.ts';
 import type { Control } from './control.ts';
 import { type Facts, isPresent, readFacts, shapeOf } from './facts.ts';
@@ -36,7 +36,8 @@ export type Workplace = {
  * Opens a connection, runs `work` with it and closes it: nothing of an action stays open.
  * @param name the pipeline; undefined: the first that is here
  * @throws TidemarkError of kind `config` for an unknown name, `connect`; an ActionError `refused` with
- * the reason where the action can't be had here
+ * the reason where the action can't be had here; what the server said, or that it was stopped, as an
+ * ActionError too
  */
 export async function atPipeline<T>(
 	context: ActionContext,
@@ -45,14 +46,17 @@ export async function atPipeline<T>(
 	work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
 	const named = name === undefined ? undefined : pipelineOrThrow(name);
-	const session = await ActionSession.open(context.target, context.signal);
+	let session: ActionSession | undefined;
 	try {
+		session = await ActionSession.open(context.target, context.signal);
 		const { pipeline, facts } = await choose(session, named);
 		const reason = whyNot(action, facts, pipeline, context.policy);
 		if (reason !== undefined) throw refused(`No ${action} here: ${reason}.`);
 		return await work({ session, pipeline, facts, shape: shapeOf(facts, pipeline) });
+	} catch (error) {
+		throw asUndone(error, context.signal);
 	} finally {
-		await session.close();
+		await session?.close();
 	}
 }
 

@@ -12,7 +12,8 @@ const common = [
 ] as const;
 
 const exits = `Exit 0 done, 1 failed and rolled back, 2 wrong command line, 3 refused and nothing done, 4 stopped
-half-way (what is finished stays; the command that goes on is printed), 5 verified and found wrong.
+half-way (what is finished stays; the command that goes on is printed), 5 verified and found wrong; 128 and
+the number of a signal that ended it.
 Every action leaves a receipt in $XDG_STATE_HOME/tidemark/receipts.jsonl.`;
 
 /** The actions as commands. */

@@ -60,11 +60,11 @@ export async function runAction<Plan>(
 			const dry = flags.dryRun === true ? 'Dry run: nothing was touched.' : undefined;
 			if (isJson) out({ ...head, ...(idle && { idle }), ...(reason && { refusal: reason }) });
 			else stdout.write(`${[reason, idle, dry].filter(Boolean).join('\n')}\n`);
-			return statuses.done;
+			return reason === undefined ? statuses.done : statuses.refused;
 		}
 		await confirm(command, spec, place, plan, context.where);
 		const performed = await carryOut(command, context, spec, place, plan);
-		if (isJson) out({ ...head, receipt: performed.receipt });
+		if (isJson) out({ ...head, ...performed });
 		else for (const line of receiptLines(performed, context.folder)) stdout.write(`${line}\n`);
 		if (performed.receiptFault) {
 			stderr.write(`The work is done, but ${performed.receiptFault}.\n`);
@@ -72,11 +72,20 @@ export async function runAction<Plan>(
 		}
 		return spec.isWell?.(performed) === false ? statuses.differs : statuses.done;
 	} catch (error) {
-		if (!(error instanceof ActionError)) throw error;
-		if (isJson) out(failureOf(spec.action, error));
-		stderr.write(`${sentenceOf(error)}\n`);
-		return error.outcome === 'unknown' ? statuses.failed : statuses[error.outcome];
+		return tellFailure(command, spec.action, error);
 	}
+}
+
+/** Tells why an action did not get through. @returns the exit status @throws what is no ActionError */
+export function tellFailure(
+	{ flags, stdout, stderr }: CommandContext,
+	action: ActionName,
+	error: unknown,
+): number {
+	if (!(error instanceof ActionError)) throw error;
+	if (flags.json === true) stdout.write(`${jsonOf(failureOf(action, error))}\n`);
+	stderr.write(`${sentenceOf(error)}\n`);
+	return error.outcome === 'unknown' ? statuses.failed : statuses[error.outcome];
 }
 
 const failureOf = (action: ActionName, { outcome, message, resume }: ActionError) => ({

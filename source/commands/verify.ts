@@ -1,4 +1,3 @@
-import { ActionError } from '../actions/action-error.ts';
 import { createControl } from '../actions/control.ts';
 import { verifyLines } from '../actions/describe.ts';
 import { jsonOf } from '../actions/json.ts';
@@ -9,7 +8,7 @@ import { verifySpan, wrongIn } from '../actions/verify.ts';
 import { type ActionContext, atPipeline } from '../actions/workplace.ts';
 import { formatCount, formatMs } from '../lib/format.ts';
 import { spanFlags, textFlag } from './action-flags.ts';
-import { statuses } from './action-run.ts';
+import { statuses, tellFailure } from './action-run.ts';
 import type { CommandContext } from './command.ts';
 
 /** `tidemark verify`: compares every bucket of a span with raw; writes nothing, takes no lock. */
@@ -29,7 +28,7 @@ export async function verify(command: CommandContext): Promise<number> {
 	const isTerminal = stderr.isTTY === true;
 	try {
 		return await atPipeline(context, 'verify', textFlag(flags, 'pipeline'), async (place) => {
-			const span = await spanAt(place, spanFlags(flags));
+			const span = await spanAt(place, spanFlags(flags), ending);
 			const verification = await verifySpan(place.session, place.shape, span, {
 				signal: ending,
 				onSlice({ fromMs }, effect, tookMs) {
@@ -50,12 +49,7 @@ export async function verify(command: CommandContext): Promise<number> {
 			return wrong === 0 ? statuses.done : statuses.differs;
 		});
 	} catch (error) {
-		if (ending.aborted && !(error instanceof ActionError)) {
-			stderr.write('Stopped; nothing was written.\n');
-			return statuses.stopped;
-		}
-		if (!(error instanceof ActionError)) throw error;
-		stderr.write(`${error.message}\n`);
-		return error.outcome === 'refused' ? statuses.refused : statuses.failed;
+		if (isTerminal) stderr.write('\r\x1b[K');
+		return tellFailure(command, 'verify', error);
 	}
 }

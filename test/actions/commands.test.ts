@@ -6,7 +6,7 @@ import type { Client } from 'pg';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { actionEntries } from '../../source/commands/action-entries.ts';
 import type { Flags } from '../../source/commands/command.ts';
-import { runCommand } from '../commands/run-command.ts';
+import { runCommand, startCommand } from '../commands/run-command.ts';
 import { useDatabase } from '../support/database.ts';
 import { openPty, type Pty } from '../support/pty.ts';
 import { until } from './stage.ts';
@@ -111,6 +111,12 @@ describe('without a terminal', () => {
 		const repaired = await run('repair', { from: '3d', yes: true });
 		expect(repaired.status).toBe(0);
 		expect(repaired.out).toContain('0 drifted, 0 ghosts');
+		await spoil();
+		const told = JSON.parse((await run('repair', { from: '3d', yes: true, json: true })).out);
+		expect(told).toMatchObject({
+			receipt: { outcome: 'done' },
+			verification: { effect: { kinds: { drift: 0, ghost: 0 } } },
+		});
 		expect((await run('verify', { from: '3d' })).status).toBe(0);
 	});
 
@@ -162,6 +168,7 @@ describe('without a terminal', () => {
 	});
 
 	test('a backfill asks for force where it would abandon months', async () => {
+		expect((await run('backfill', { monthsBack: '0', dryRun: true })).status).toBe(3);
 		const { status, err } = await run('backfill', { monthsBack: '0', yes: true });
 		expect(status).toBe(3);
 		expect(err).toContain('would abandon usage from');
@@ -171,6 +178,84 @@ describe('without a terminal', () => {
 		expect((await run('backfill', { resume: true, yes: true })).err).toBe(
 			'There is no unfinished backfill of hourly here.\n',
 		);
+	});
+});
+
+describe('what ends it before anything is done is told in a sentence', () => {
+	const looks = [
+		['replay', { from: '7d', to: 'now' }],
+		['repair', {}],
+		['backfill', {}],
+		['tick', {}],
+		['prune', {}],
+		['verify', {}],
+	] as const;
+	const waits = `application_name = 'tidemark-action' and wait_event_type = 'Lock' and datname = current_database()`;
+	/** Starts a command that stands still while it looks. */
+	async function standStill(name: string, flags: Flags, ending: AbortSignal) {
+		const other = await database.client();
+		// The prune asks for the queue first, the others for usage.
+		await other.query(
+			'begin; lock table task_usage, task_usage_hourly_dirty in access exclusive mode',
+		);
+		const command = await actionEntries[name]?.load();
+		if (!command) throw new Error(`no command ${name}`);
+		const { done } = startCommand(command, {
+			url: database.url,
+			flags,
+			env: { XDG_STATE_HOME: state },
+			ending,
+		});
+		await until(client, `select exists (select from pg_stat_activity where ${waits})`);
+		return { done, free: () => other.query('rollback') };
+	}
+
+	test.each(looks)('%s: the server cancels what it asks', async (name, flags) => {
+		const { done, free } = await standStill(
+			name,
+			{ ...flags, json: true },
+			new AbortController().signal,
+		);
+		await client.query(`select pg_cancel_backend(pid) from pg_stat_activity where ${waits}`);
+		const { status, out, err } = await done;
+		await free();
+		const message = 'It failed, and nothing was done: canceling statement due to user request.';
+		expect({ status, err }).toEqual({ status: 1, err: `${message}\n` });
+		expect(JSON.parse(out)).toEqual({ action: name, outcome: 'failed', message });
+	});
+
+	test.each(looks)('%s: it is told to end', async (name, flags) => {
+		const ending = new AbortController();
+		const { done, free } = await standStill(name, flags, ending.signal);
+		ending.abort();
+		expect(await done).toEqual({ status: 3, out: '', err: 'Stopped: nothing was done.\n' });
+		await free();
+	});
+
+	test.each(looks)('%s: the connection is lost', async (name, flags) => {
+		const { done, free } = await standStill(name, flags, new AbortController().signal);
+		await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${waits}`);
+		expect(await done).toMatchObject({
+			status: 4,
+			err: expect.stringMatching(/^The connection was lost \(terminating connection due to/),
+		});
+		await free();
+	});
+
+	test.each(looks)('%s: the role may not read', async (name, flags) => {
+		await client.query(
+			`do $$ begin create role act_blind login password 'blind'; exception when duplicate_object then null; end $$`,
+		);
+		const url = new URL(database.url);
+		url.username = 'act_blind';
+		url.password = 'blind';
+		const { status, err } = await run(
+			name,
+			name === 'verify' ? flags : { ...flags, dryRun: true },
+			url.href,
+		);
+		expect(status).toBe(1);
+		expect(err).toMatch(/^It failed, and nothing was done: permission denied for table \w+\.\n$/);
 	});
 });
 

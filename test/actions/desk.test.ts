@@ -102,6 +102,28 @@ test('a tick is planned, asked about with the focus on Cancel, run, and has a re
 	expect(readReceipts(folder)).toMatchObject([{ action: 'tick', outcome: 'done' }]);
 });
 
+test.each(['tick', 'replay', 'verify', 'repair', 'backfill', 'prune'])(
+	'esc while a %s is looked at leaves it undone, at once',
+	async (action) => {
+		const other = await database.client();
+		await other.query(
+			'begin; lock table task_usage, task_usage_hourly_dirty in access exclusive mode',
+		);
+		desk.open(`${action} --pipeline hourly`);
+		await when('choosing');
+		press('return');
+		await until(
+			client,
+			`select exists (select from pg_stat_activity where application_name = 'tidemark-action' and wait_event_type = 'Lock' and datname = current_database())`,
+		);
+		press('escape');
+		const ended = await when('ended');
+		expect(ended.lines).toEqual(['Stopped: nothing was done.']);
+		expect(readReceipts(folder)).toEqual([]);
+		await other.query('rollback');
+	},
+);
+
 test('a repair wants the name of the target, and repairs', async () => {
 	await client.query(`update task_usage_hourly set input_tokens = 1
 		where ctid = any (array(select ctid from task_usage_hourly order by bucket_hour desc limit 3))`);

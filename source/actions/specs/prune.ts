@@ -15,7 +15,7 @@ export const pruneSpec = (
 	waitMs: defaultWaitMs,
 	sleepMs: 0,
 	title: ({ pipeline }) => `Prune the queue of ${pipeline.name}`,
-	plan: (place) => planPrune(place, retentionMs),
+	plan: (place, { signal }) => planPrune(place, retentionMs, signal),
 	lines: (_, plan) => pruneLines(plan),
 	json: (plan) => plan,
 	refuse: whyNoPrune,

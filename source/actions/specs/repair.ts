@@ -10,7 +10,7 @@ export const repairSpec = (span: SpanOf, statementTimeoutMs: number): ActionSpec
 	waitMs: defaultWaitMs,
 	sleepMs: 0,
 	title: ({ pipeline }) => `Repair ${pipeline.name}`,
-	plan: async (place, { signal }) => planRepair(place, await spanAt(place, span), signal),
+	plan: async (place, { signal }) => planRepair(place, await spanAt(place, span, signal), signal),
 	lines: (_, plan) => repairLines(plan),
 	json: (plan) => plan,
 	idle: ({ slices }) =>

@@ -1,6 +1,6 @@
 import { replayLines } from '../describe.ts';
 import type { EngineName } from '../engine.ts';
-import { readExtent } from '../extent.ts';
+import { extentOptions, readExtent } from '../extent.ts';
 import { askedOf, type ReplayOptions, runReplay } from '../replay.ts';
 import { planReplay, type ReplayBy, type ReplayPlan } from '../replay-plan.ts';
 import type { Interval } from '../times.ts';
@@ -22,7 +22,11 @@ export const replaySpec = (request: ReplayRequest): ActionSpec<ReplayPlan> => ({
 	title: ({ pipeline }) => `Replay ${pipeline.name}`,
 	async plan(place, { signal }) {
 		const { session, shape, pipeline } = place;
-		const { nowMs, settledMs } = await readExtent(session.query, shape);
+		const { nowMs, settledMs } = await session.transaction(
+			extentOptions,
+			(query) => readExtent(query, shape),
+			signal,
+		);
 		const endMs = Math.floor(settledMs / pipeline.bucketMs) * pipeline.bucketMs;
 		const { by, engine } = request;
 		return planReplay(place, { span: request.span(nowMs, endMs), by, engine }, signal);

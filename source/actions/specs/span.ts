@@ -1,4 +1,4 @@
-import { readExtent } from '../extent.ts';
+import { extentOptions, readExtent } from '../extent.ts';
 import { dayMs } from '../pipelines.ts';
 import { type Interval, wholeBuckets } from '../times.ts';
 import type { Workplace } from '../workplace.ts';
@@ -12,8 +12,16 @@ export const lastMs =
 	(nowMs, endMs) => ({ fromMs: nowMs - ms, toMs: endMs });
 
 /** A span in whole buckets. Where days are not UTC's it may end a day later: it is tomorrow somewhere. */
-export async function spanAt({ session, shape, pipeline }: Workplace, span: SpanOf) {
-	const { nowMs } = await readExtent(session.query, shape);
+export async function spanAt(
+	{ session, shape, pipeline }: Workplace,
+	span: SpanOf,
+	signal?: AbortSignal,
+) {
+	const { nowMs } = await session.transaction(
+		extentOptions,
+		(query) => readExtent(query, shape),
+		signal,
+	);
 	const endMs = nowMs + (shape.zone.kind === 'utc' ? 0 : dayMs);
 	return wholeBuckets(span(nowMs, endMs), pipeline);
 }
