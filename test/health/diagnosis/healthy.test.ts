@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { backfill } from '../../../source/commands/backfill.ts';
 import { shape } from '../../../source/demo/shape.ts';
 import { usualSwitches } from '../../../source/demo/workload/switches.ts';
+import { runTick } from '../../../source/demo/workload/ticks.ts';
 import { startWorkload } from '../../../source/demo/workload/workload.ts';
 import { pipelines } from '../../../source/health/diagnosis/rollups/pipelines.ts';
 import { Monitor } from '../../../source/health/monitor.ts';
@@ -225,7 +226,7 @@ describe('a backfill', () => {
 		);
 		// Ticks come as ever, and do nothing, by right.
 		await withClient(url, async (scheduler) => {
-			for (let tick = 0; tick < 4; tick += 1) await scheduler.query(`select ${tickFunction}()`);
+			for (let tick = 0; tick < 4; tick += 1) await runTick(scheduler, tickFunction);
 		});
 		expect(outline(await diagnoseOnce(url))).toEqual([
 			'note lock-busy hourly <- warn unfinished-backfill hourly',

@@ -69,6 +69,43 @@ test('ticked by somebody outside', async () => {
 	expect(factOf(diagnosis, 'ticks hourly')).toMatch(/^somebody outside, last \d+s ago$/);
 });
 
+test('ticked by the scheduler and, between its runs, by somebody else', async () => {
+	await rollups.level();
+	await rollups.scheduled('SUCCESS', 8, { newest: '30 seconds', rows: 3, only: 'hourly' });
+	const note = async (...ages: string[]) => {
+		await database.rows('truncate tidemark_rollup_runs');
+		await database.rows(
+			`insert into tidemark_rollup_runs (pipeline, outcome, started_at, finished_at)
+			select 'hourly', 'idle', now() - age::interval, now() - age::interval from unnest($1::text[]) age`,
+			[ages],
+		);
+	};
+	await rollups.ran('30 seconds', 'hourly');
+	// The scheduler's own, and one by hand.
+	await note('29 seconds', '90 seconds', '150 seconds', '2 minutes');
+	expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+	await note('29 seconds', '60 seconds', '90 seconds', '2 minutes', '150 seconds');
+	const diagnosis = await diagnoseOnce(database.url);
+	expect(outline(diagnosis)).toEqual(['note two-tickers hourly']);
+	expect(factOf(diagnosis, 'ticks hourly')).toMatch(
+		/^the application's scheduler \(runner-1\) and somebody outside, last /,
+	);
+});
+
+test('of the product, which keeps no log: two stamps that are on no record', async () => {
+	await rollups.level();
+	await rollups.scheduled('SUCCESS', 8, { newest: '20 seconds', rows: 3, only: 'hourly' });
+	const parts = composeFor(database.url);
+	try {
+		await rollups.ran('110 seconds', 'hourly');
+		expect(outline(await diagnoseNow(parts))).toEqual([]);
+		await rollups.ran('50 seconds', 'hourly');
+		expect(outline(await diagnoseNow(parts))).toEqual(['note two-tickers hourly']);
+	} finally {
+		await parts.stop();
+	}
+});
+
 describe('ticks that fail', () => {
 	test('once are a warning, told by the scheduler and not by the state table', async () => {
 		await rollups.level();

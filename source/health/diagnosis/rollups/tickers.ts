@@ -1,4 +1,5 @@
 import { formatAge } from '../../../lib/format.ts';
+import { rollupsOf } from '../../../sampling/panels.ts';
 import type { Reading } from '../../../sampling/reading.ts';
 import type { DiagnosisInput } from '../check.ts';
 import { evidenceRows, numberIn, textIn } from '../evidence.ts';
@@ -58,7 +59,8 @@ export function tickersOf(input: DiagnosisInput, pipeline: PipelineHere): Ticker
 	const hasScheduler = isRecent(last('scheduler'));
 	const hasCron = isRecent(last('pg_cron')) || jobs.some(({ isActive }) => isActive);
 	const runAge = pipeline.data.runAgeSeconds ?? undefined;
-	const isOutside = !hasScheduler && !hasCron && (isRecent(runAge) || isRecent(last('log')));
+	const isAnybody = isRecent(runAge) || isRecent(last('log'));
+	const isOutside = hasScheduler || hasCron ? foreignTicks(input, pipeline, runs) >= 2 : isAnybody;
 	const ages = [runAge, ...runs.slice(0, 1).map(({ seconds }) => seconds)];
 	const known = ages.filter((seconds) => seconds !== undefined).filter(Number.isFinite);
 	return {
@@ -72,6 +74,43 @@ export function tickersOf(input: DiagnosisInput, pipeline: PipelineHere): Ticker
 		lastSeconds: known.length === 0 ? undefined : Math.min(...known),
 		isSure: answers(input).every(({ isComplete }) => isComplete),
 	};
+}
+
+/** Clocks and transactions of those who keep a record and of the server differ by this much. */
+const toleranceSeconds = 10;
+
+/**
+ * How many ticks were seen lately, by the time they stamped or in the log of the pipelines, that neither the
+ * scheduler nor pg_cron has on record; what is older than their records nobody can tell.
+ */
+function foreignTicks(
+	{ snapshot, history }: DiagnosisInput,
+	{ name }: PipelineHere,
+	runs: readonly TickRun[],
+): number {
+	const recorded = runs.filter(
+		({ source, seconds }) => source !== 'log' && Number.isFinite(seconds),
+	);
+	const oldest = Math.max(0, ...recorded.map(({ seconds }) => seconds));
+	const stamped = history.flatMap((past) => {
+		const age = rollupsOf(past).data.find(({ pipeline }) => pipeline === name)?.runAgeSeconds;
+		return typeof age === 'number' ? [(snapshot.at - past.at) / 1000 + age] : [];
+	});
+	const logged = runs.filter(({ source }) => source === 'log').map(({ seconds }) => seconds);
+	const foreign = [...stamped, ...logged].filter(
+		(age) =>
+			age <= Math.min(oldest, recentSeconds) &&
+			!recorded.some(
+				({ seconds, endedSeconds = 0 }) =>
+					age <= seconds + toleranceSeconds && age >= endedSeconds - toleranceSeconds,
+			),
+	);
+	// One tick is seen in many samples, and who tries again at once is one as well.
+	const distinct: number[] = [];
+	for (const age of foreign.toSorted((a, b) => a - b)) {
+		if (age > (distinct.at(-1) ?? -Infinity) + toleranceSeconds) distinct.push(age);
+	}
+	return distinct.length;
 }
 
 /** What one possible place of a ticker says, and whether nothing can be hidden there. */

@@ -16,6 +16,8 @@ export type TickRun = {
 	readonly outcome: 'succeeded' | 'failed' | 'running' | 'busy' | 'other';
 	/** Since it started, at most; infinite where nobody noted when. */
 	readonly seconds: number;
+	/** Since it ended; undefined: it has not, as far as is known. */
+	readonly endedSeconds: number | undefined;
 	readonly rows: number | undefined;
 	readonly code: string | undefined;
 	readonly message: string | undefined;
@@ -54,6 +56,7 @@ function schedulerRun(row: Row): TickRun {
 		source: 'scheduler',
 		outcome: outcomes[status] ?? 'other',
 		seconds: numberIn(row, 'started_seconds') ?? numberIn(row, 'planned_seconds') ?? 0,
+		endedSeconds: numberIn(row, 'finished_seconds'),
 		rows: numberIn(row, 'rows_affected'),
 		code: textIn(row, 'error_code'),
 		message: plain(textIn(row, 'error_message')),
@@ -87,6 +90,7 @@ function cronRun(row: Row, seconds: number): TickRun {
 		source: 'pg_cron',
 		outcome: failed ? 'failed' : status === 'succeeded' ? 'succeeded' : 'running',
 		seconds,
+		endedSeconds: numberIn(row, 'finished_seconds'),
 		rows: undefined,
 		code: undefined,
 		message: failed ? plain(textIn(row, 'message')) : undefined,
@@ -115,6 +119,7 @@ function loggedRun(row: Row): TickRun {
 		source: 'log',
 		outcome: outcomes[textIn(row, 'outcome') ?? ''] ?? 'other',
 		seconds: numberIn(row, 'started_seconds') ?? 0,
+		endedSeconds: numberIn(row, 'finished_seconds'),
 		rows: numberIn(row, 'rows_touched'),
 		code: textIn(row, 'error_code'),
 		message: plain(textIn(row, 'error_message')),

@@ -35,13 +35,18 @@ export const twoTickers: FaultCheck = {
 					],
 					since: undefined,
 					explains: [],
-					next: tickers.jobs
-						.filter(({ isActive }) => isActive)
-						.slice(0, 1)
-						.map(({ id }) => ({
-							say: "Leave it to the application's scheduler.",
-							sql: `select cron.unschedule(${id});`,
-						})),
+					next: [
+						...tickers.jobs
+							.filter(({ isActive }) => isActive)
+							.slice(0, 1)
+							.map(({ id }) => ({
+								say: "Leave it to the application's scheduler.",
+								sql: `select cron.unschedule(${id});`,
+							})),
+						...(tickers.kinds.includes('outside')
+							? [{ say: 'Look for a crontab or a script that calls the tick as well.' }]
+							: []),
+					],
 				} as const,
 			];
 		}),
