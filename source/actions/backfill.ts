@@ -8,6 +8,7 @@ import { type Performed, perform, type Running } from './perform.ts';
 import { dayMs, hourMs } from './pipelines.ts';
 import { transactionFor } from './replay.ts';
 import type { Query } from './session.ts';
+import { beforeAllTime } from './shape.ts';
 import { type Interval, isoOf, momentText } from './times.ts';
 import { earnEngine } from './trust.ts';
 import { type Slice, walkSlices } from './walk.ts';
@@ -78,6 +79,8 @@ class Walker {
 	#engine: Engine;
 	/** Up to where usage is done once nothing is left to do. */
 	#reachedMs: number;
+	/** No usage has been seen so far, and so none is old. */
+	#isEmpty: boolean;
 	#isStamped = false;
 	#stampedAt = '';
 	#touched = 0;
@@ -95,17 +98,19 @@ class Walker {
 		this.#engine = functionEngine(place.shape);
 		const end = plan.months.at(-1)?.toMs ?? plan.extent.settledMs;
 		this.#reachedMs = Math.min(end, plan.extent.settledMs);
+		this.#isEmpty = plan.extent.oldestMs === undefined;
 	}
 
 	async prepare(): Promise<void> {
 		const { todo, wish, months } = this.#plan;
 		const total = todo.reduce((sum, span) => sum + weightOf(this.#weights, span), 0);
 		this.#running.context.onEvent({ kind: 'planned', rows: Math.round(total) });
-		if (months.length === 0) return;
-		// Usage that changed on a day is mostly of that day's buckets.
-		const days = [...this.#weights.keys()].sort((a, b) => a - b);
-		const spans = days.map((day) => ({ fromMs: day, toMs: day + dayMs }));
-		this.#engine = await earnEngine(this.#place, wish.engine, spans, this.#running.context);
+		if (months.length > 0) {
+			// Usage that changed on a day is mostly of that day's buckets.
+			const days = [...this.#weights.keys()].sort((a, b) => a - b);
+			const spans = days.map((day) => ({ fromMs: day, toMs: day + dayMs }));
+			this.#engine = await earnEngine(this.#place, wish.engine, spans, this.#running.context);
+		}
 		if (this.#engine.name === this.#plan.engine) return;
 		this.#pace = paceOf(this.#running.context, this.#place, wish, this.#engine.name);
 	}
@@ -119,12 +124,7 @@ class Walker {
 
 	/** Everything planned is done; what was written meanwhile goes with the stamp, unless it is much. */
 	async #last(): Promise<Slice> {
-		const { session, shape } = this.#place;
-		const { settledMs } = await readExtent(session.query, shape);
-		const rest = { fromMs: this.#reachedMs, toMs: Math.max(settledMs, this.#reachedMs) };
-		if (this.#plan.months.length > 0) {
-			this.#weights = await readWeights(session.query, shape, rest.fromMs, rest.toMs);
-		}
+		const rest = await this.#lookAtRest();
 		const piece = this.#pieceOf(rest);
 		if (piece.toMs < rest.toMs) {
 			this.#todo = [rest];
@@ -132,6 +132,22 @@ class Walker {
 			return this.#sliceOf(piece);
 		}
 		return { ...this.#sliceOf(rest), isStamp: true } as StampSlice;
+	}
+
+	async #lookAtRest(): Promise<Interval> {
+		const { session, shape } = this.#place;
+		const { statementTimeoutMs } = this.#plan.wish;
+		const look = async (query: Query): Promise<Interval> => {
+			const { settledMs, oldestMs } = await readExtent(query, shape);
+			// An empty table may have got usage of any age since it was looked at.
+			const fromMs = this.#isEmpty ? Math.min(oldestMs ?? settledMs, settledMs) : this.#reachedMs;
+			if (oldestMs !== undefined) this.#isEmpty = false;
+			const rest = { fromMs, toMs: Math.max(settledMs, fromMs) };
+			this.#weights = await readWeights(query, shape, rest.fromMs, rest.toMs);
+			return rest;
+		};
+		const options = { statementTimeoutMs, isReadOnly: true };
+		return session.transaction(options, look, this.#running.context.signal);
 	}
 
 	#pieceOf(span: Interval): Interval {
@@ -157,8 +173,8 @@ class Walker {
 		const { pipeline } = this.#place;
 		const rows = await query<{ at: string }>(`select (${settledSql})::text as at`);
 		const at = rows[0]?.at ?? '';
-		const touched =
-			this.#plan.months.length === 0 ? 0 : await this.#engine.window(query, isoOf(fromMs), at);
+		const from = this.#isEmpty ? beforeAllTime.from : isoOf(fromMs);
+		const touched = await this.#engine.window(query, from, at);
 		await query(`update ${pipeline.state} set watermark_at = $1 where id = 1`, [at]);
 		this.#stampedAt = at;
 		return touched;

@@ -159,14 +159,54 @@ describe('a whole walk', () => {
 		expect(rows).toEqual([{ model: 'new' }]);
 	});
 
-	test('of an empty table only stamps', async () => {
-		const emptied = await client.query(
-			'begin; create table kept as table task_usage; truncate task_usage; commit',
+	/** Does something with a table that has no usage. */
+	async function emptied<T>(work: () => Promise<T>): Promise<T> {
+		await client.query('begin; create table kept as table task_usage; truncate task_usage; commit');
+		try {
+			return await work();
+		} finally {
+			await client.query(
+				'truncate task_usage; insert into task_usage select * from kept; drop table kept',
+			);
+		}
+	}
+
+	test('of a table that is no more empty when it is confirmed rolls up what has come', async () => {
+		const { buckets } = await emptied(async () => {
+			const plan = await look();
+			expect(plan.months).toEqual([]);
+			await client.query('insert into task_usage select * from kept');
+			await stage.at('backfill', 'hourly', (place) => runBackfill(stage.context, place, plan));
+			return state();
+		});
+		const whole = await run();
+		expect(buckets).toBeGreaterThan(50);
+		expect(whole.receipt.rows).toEqual({ before: buckets, after: buckets });
+	});
+
+	test('of no month takes in what has changed since it was looked at', async () => {
+		const id = (await client.query('select id from task_usage order by created_at limit 1')).rows[0]
+			.id;
+		const plan = await look({ monthsBack: 0, isPartialForced: true });
+		expect(plan.months).toEqual([]);
+		// As if it had been confirmed ten minutes ago.
+		const settledMs = plan.extent.settledMs - 600_000;
+		await client.query(
+			`update task_usage set updated_at = now() - interval '10 minutes' where id = $1`,
+			[id],
 		);
-		expect(emptied).toBeDefined();
-		const { receipt } = await run();
-		const { buckets, watermark } = await state();
-		await client.query('insert into task_usage select * from kept; drop table kept');
+		await stage.at('backfill', 'hourly', (place) =>
+			runBackfill(stage.context, place, { ...plan, extent: { ...plan.extent, settledMs } }),
+		);
+		await client.query('update task_usage set updated_at = created_at where id = $1', [id]);
+		expect((await state()).buckets).toBe(1);
+	});
+
+	test('of an empty table only stamps', async () => {
+		const { receipt, buckets, watermark } = await emptied(async () => {
+			const performed = await run();
+			return { ...performed, ...(await state()) };
+		});
 		expect(buckets).toBe(0);
 		expect(watermark.getTime()).toBeGreaterThan(Date.now() - 400_000);
 		expect(receipt.touched).toBe(0);
