@@ -7,7 +7,7 @@ import { type Performed, perform } from './perform.ts';
 import type { Query } from './session.ts';
 import { consumeCommand } from './tick.ts';
 import { isoOf, momentText } from './times.ts';
-import { underLock } from './walk.ts';
+import { retried, underLock } from './walk.ts';
 import type { ActionContext, Workplace } from './workplace.ts';
 
 /** What pruning a queue would do. */
@@ -71,29 +71,33 @@ export async function runPrune(
 	plan: PrunePlan,
 	{ statementTimeoutMs }: { readonly statementTimeoutMs: number },
 ): Promise<Performed> {
-	const { session, pipeline } = place;
+	const { session, pipeline, facts } = place;
 	const { retentionMs } = plan;
+	// What is counted must be what is pruned: with a newer snapshot more may be gone than was looked at.
+	const options = { statementTimeoutMs, isRepeatable: doesPruneForget(facts, pipeline) };
 	const errand = { action: 'prune', what: { retentionMs }, resume: '' } as const;
 	return perform(context, place, errand, async ({ context: counted }) =>
 		underLock({ ...counted, session, pipeline }, () =>
-			session.transaction(
-				{ statementTimeoutMs },
-				async (query) => {
-					const now = await countLost(query, place, retentionMs);
-					const reason = whyNoPrune(place, now);
-					if (reason !== undefined) throw refused(reason);
-					const rows = await query<{ gone: string }>(
-						`select ${pipeline.pruneFunction}($1::interval) as gone`,
-						[intervalOf(retentionMs)],
-					);
-					const gone = Number(rows[0]?.gone ?? 0);
-					const done = now.isConsuming ? 'consumed' : 'pruned, none of a wrong bucket';
-					return {
-						touched: gone,
-						note: `${formatPlural(gone, 'invalidation')} older than ${formatAge(retentionMs / 1000)} ${done}`,
-					};
-				},
-				context.signal,
+			retried(context.signal, () =>
+				session.transaction(
+					options,
+					async (query) => {
+						const now = await countLost(query, place, retentionMs);
+						const reason = whyNoPrune(place, now);
+						if (reason !== undefined) throw refused(reason);
+						const rows = await query<{ gone: string }>(
+							`select ${pipeline.pruneFunction}($1::interval) as gone`,
+							[intervalOf(retentionMs)],
+						);
+						const gone = Number(rows[0]?.gone ?? 0);
+						const done = now.isConsuming ? 'consumed' : 'pruned, none of a wrong bucket';
+						return {
+							touched: gone,
+							note: `${formatPlural(gone, 'invalidation')} older than ${formatAge(retentionMs / 1000)} ${done}`,
+						};
+					},
+					context.signal,
+				),
 			),
 		),
 	);

@@ -95,8 +95,20 @@ async function rest(walk: Walk, next: Slice): Promise<void> {
 	await makeWay(walk, next.predictedMs);
 }
 
-/** How often a slice is tried that others got in the way of. */
+/** How often is tried what others got in the way of. */
 const maxAttempts = 4;
+
+/** Tries again what was rolled back because others got in the way. @throws what else, or the last, went wrong */
+export async function retried<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await work();
+		} catch (error) {
+			if (attempt === maxAttempts || !hasSqlstate(error, sqlstates.retryable)) throw error;
+			signal.throwIfAborted();
+		}
+	}
+}
 
 async function runSlice(walk: Walk, slice: Slice): Promise<void> {
 	const { session, onEvent, signal } = walk;

@@ -6,7 +6,7 @@ import { planReplay } from '../../source/actions/replay-plan.ts';
 import { planTick, runTick, whyNoTick } from '../../source/actions/tick.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
-import { type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, until } from './stage.ts';
 import { seedWorld, thing } from './world.ts';
 
 const day = 86_400_000;
@@ -114,6 +114,59 @@ describe('prune where the function forgets', () => {
 			});
 		});
 		expect(await queued(client)).toBe(3);
+	});
+});
+
+describe('prune while invalidations arrive', () => {
+	const world = useWorld('field');
+	/** The prune function stands still before it deletes; until then `work` is done. */
+	async function meanwhile(work: () => Promise<unknown>) {
+		const { client, stage, database } = world;
+		const { rows } = await client.query(
+			`select pg_get_functiondef('prune_task_usage_hourly_dirty'::regproc) as source`,
+		);
+		await client.query(
+			rows[0].source.replace(/\bbegin\b/i, 'begin perform pg_advisory_xact_lock(78);'),
+		);
+		const other = await database.client();
+		await other.query('begin; select pg_advisory_xact_lock(78)');
+		const pruning = stage.at('prune', 'hourly', async (place) =>
+			runPrune(stage.context, place, await planPrune(place, 0), options),
+		);
+		pruning.catch(() => {});
+		await until(
+			client,
+			`select exists (select from pg_stat_activity where application_name = 'tidemark-action' and wait_event_type = 'Lock' and datname = current_database())`,
+		);
+		await work();
+		await other.query('rollback');
+		const { receipt } = await pruning;
+		await client.query(rows[0].source);
+		return receipt;
+	}
+
+	test('one that was not counted is not pruned', async () => {
+		const { client } = world;
+		await enqueue(client, '1 hour', 2, 0);
+		const receipt = await meanwhile(() =>
+			client.query(`insert into task_usage_hourly_dirty select bucket_hour, workspace_id,
+				runtime_id, agent_id, project_id, provider, 'new', now() - interval '1 hour' from task_usage_hourly_dirty limit 1`),
+		);
+		expect(receipt).toMatchObject({ outcome: 'done', touched: 2 });
+		expect((await client.query('select model from task_usage_hourly_dirty')).rows).toEqual([
+			{ model: 'new' },
+		]);
+	});
+
+	test('one that was counted and has changed is counted again', async () => {
+		const { client } = world;
+		await enqueue(client, '1 hour', 2, 0);
+		const receipt = await meanwhile(() =>
+			client.query(`update task_usage_hourly_dirty set enqueued_at = now() + interval '1 hour'
+				where ctid = any (array(select ctid from task_usage_hourly_dirty limit 1))`),
+		);
+		expect(receipt).toMatchObject({ outcome: 'done', touched: 1 });
+		expect(await queued(client)).toBe(1);
 	});
 });
 
