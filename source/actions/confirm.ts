@@ -4,8 +4,13 @@ export type Rung =
 	| { readonly kind: 'button' }
 	/** The target's name is typed. */
 	| { readonly kind: 'name'; readonly name: string }
-	/** The name, and the number of rows that would be lost. */
-	| { readonly kind: 'name-and-rows'; readonly name: string; readonly rows: number };
+	/** The name, and the number of rows that go. */
+	| {
+			readonly kind: 'name-and-rows';
+			readonly name: string;
+			readonly rows: number;
+			readonly fate: 'abandoned' | 'pruned';
+	  };
 
 /** A confirmation under way. */
 export type Confirmation = {

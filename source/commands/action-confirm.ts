@@ -49,7 +49,7 @@ function introOf(rung: Rung): string {
 		case 'name':
 			return `To go on, type the name of the target: ${rung.name}`;
 		case 'name-and-rows':
-			return `To go on, type the name of the target, ${rung.name}, and then the number of rows that are lost: ${rung.rows}`;
+			return `To go on, type the name of the target, ${rung.name}, and then the number of rows that are ${rung.fate}: ${rung.rows}`;
 	}
 }
 

@@ -136,6 +136,22 @@ test('a repair wants the name of the target, and repairs', async () => {
 	expect(ended.lines.join('\n')).toContain('0 drifted, 0 ghosts');
 });
 
+test('a prune wants the name, and how many rows are pruned', async () => {
+	await client.query(
+		`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model, enqueued_at)
+		select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model, now() - interval '8 days'
+		from task_usage_hourly order by bucket_hour limit 2`,
+	);
+	desk.open('prune --pipeline hourly');
+	await when('choosing');
+	press('return');
+	const rung = { kind: 'name-and-rows', name: 'prod', rows: 2, fate: 'pruned' };
+	expect((await when('asking')).rung).toEqual(rung);
+	press(...'prod', 'return', '2', 'return');
+	expect((await when('ended')).isWell).toBe(true);
+	expect((await client.query('select from task_usage_hourly_dirty')).rowCount).toBe(0);
+});
+
 test('a replay is of what nobody fills any more: it holds though usage arrives meanwhile', async () => {
 	await client.query(
 		"update task_usage_hourly set output_tokens = 0 where bucket_hour between now() - interval '20 hours' and now() - interval '6 hours'",

@@ -272,8 +272,8 @@ describe('confirming', () => {
 		).toBe('yes');
 	});
 
-	test('where rows are lost their number is typed too', () => {
-		const rung: Rung = { kind: 'name-and-rows', name: 'a b', rows: 400 };
+	test('where rows go their number is typed too', () => {
+		const rung: Rung = { kind: 'name-and-rows', name: 'a b', rows: 400, fate: 'pruned' };
 		const named = [
 			['a', 100],
 			['space', 100],

@@ -34,7 +34,9 @@ export const backfillSpec = (wish: BackfillWish, isResumed: boolean): ActionSpec
 	json: ({ weights: _, ...plan }) => plan,
 	refuse: (_, plan) => whyAbandoning(plan),
 	rung: (name, { abandoned }) =>
-		abandoned ? { kind: 'name-and-rows', name, rows: abandoned.rows } : { kind: 'name', name },
+		abandoned
+			? { kind: 'name-and-rows', name, rows: abandoned.rows, fate: 'abandoned' }
+			: { kind: 'name', name },
 	run: (context, place, plan) => runBackfill(context, place, plan),
 });
 

@@ -20,6 +20,6 @@ export const pruneSpec = (
 	json: (plan) => plan,
 	refuse: whyNoPrune,
 	idle: ({ rows }) => (rows === 0 ? 'Nothing to do: nothing in the queue is that old.' : undefined),
-	rung: (name, { lostBuckets }) => ({ kind: 'name-and-rows', name, rows: lostBuckets }),
+	rung: (name, { rows }) => ({ kind: 'name-and-rows', name, rows, fate: 'pruned' }),
 	run: (context, place, plan) => runPrune(context, place, plan, { statementTimeoutMs }),
 });

@@ -114,13 +114,12 @@ function question({ rung, confirmation }: Extract<DeskPhase, { kind: 'asking' }>
 			[span('tab chooses, enter confirms, esc leaves', 'muted')],
 		];
 	}
-	const isName = confirmation.done === 0;
-	const what = isName ? rung.name : rung.kind === 'name-and-rows' ? String(rung.rows) : '';
+	const [asked, what] =
+		confirmation.done === 0 || rung.kind === 'name'
+			? ['Type the name of the target to go on: ', rung.name]
+			: [`Now the number of rows that are ${rung.fate}: `, String(rung.rows)];
 	return [
-		line(
-			isName ? 'Type the name of the target to go on: ' : 'Now the number of rows that are lost: ',
-			span(what, 'strong'),
-		),
+		line(asked, span(what, 'strong')),
 		line(span('> ', 'accent'), confirmation.typed, { text: ' ', isInverse: true }, notice),
 		[span('enter confirms, esc leaves', 'muted')],
 	];
