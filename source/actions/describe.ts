@@ -251,11 +251,13 @@ export function receiptLines(
 	{ receipt, receiptFault }: Performed,
 	folder: string,
 ): readonly string[] {
-	const { rows, tookMs, note, slices, longestHoldMs: longestMs } = receipt;
+	const { rows, tookMs, note, slices, longestSliceMs = 0, longestHoldMs: heldMs = 0 } = receipt;
 	const count = (n: number | null) => (n === null ? 'not counted' : formatCount(n));
-	const held = longestMs === undefined ? '' : `, the lock held ${formatMs(longestMs)} at most`;
+	const done = slices
+		? `, ${formatPlural(slices, 'slice')} of ${formatMs(longestSliceMs)} at most, the lock held ${formatMs(heldMs)} at a stretch`
+		: '';
 	return [
-		`Done in ${formatMs(tookMs)}${slices ? `, ${formatPlural(slices, 'slice')}${held}` : ''}.`,
+		`Done in ${formatMs(tookMs)}${done}.`,
 		row('result', note),
 		row('rows', `${count(rows.before)} before, ${count(rows.after)} after`),
 		row('receipt', receiptFault ?? `${receipt.id} in ${folder}/receipts.jsonl`),

@@ -17,9 +17,7 @@ export type Errand = {
 
 /** What a run has done, for its receipt. */
 export type Summary = Pick<Receipt, 'touched' | 'note'> &
-	Partial<
-		Pick<Receipt, 'engine' | 'tokens' | 'plan' | 'slices' | 'longestHoldMs' | 'rowsPerSecond'>
-	>;
+	Partial<Pick<Receipt, 'engine' | 'tokens' | 'plan' | 'slices' | 'rowsPerSecond'>>;
 
 /** A run's end. */
 export type Performed = {
@@ -125,8 +123,10 @@ function begin(
 	}
 }
 
-const walked = ({ slicesDone, longestHoldMs }: Progress) =>
-	slicesDone > 0 ? { slices: slicesDone, longestHoldMs: Math.round(longestHoldMs) } : {};
+const walked = ({ slicesDone, longestSliceMs, longestHoldMs }: Progress) => ({
+	...(slicesDone > 0 && { slices: slicesDone, longestSliceMs: Math.round(longestSliceMs) }),
+	longestHoldMs: Math.round(longestHoldMs),
+});
 
 function record({ folder }: ActionContext, receipt: Receipt): { receiptFault?: string } {
 	try {

@@ -23,11 +23,13 @@ export type ActionEvent =
 			readonly rows: number;
 			/** Rollup rows that the engine says it touched. */
 			readonly touched: number;
-			/** How long its transaction held the lock. */
+			/** How long its transaction took. */
 			readonly tookMs: number;
 	  }
 	/** It is done again: somebody stood in the way, or it took too long. */
 	| { readonly kind: 'slice-retried'; readonly slice: Interval; readonly reason: string }
+	/** The pipeline's lock was taken, or given back; by a clock that only moves forward. */
+	| { readonly kind: 'locked' | 'unlocked'; readonly atMs: number }
 	| { readonly kind: 'yielded'; readonly reason: YieldReason }
 	| { readonly kind: 'went-on'; readonly afterMs: number };
 
@@ -43,6 +45,10 @@ export type Progress = {
 	readonly touched: number;
 	/** Time at work: waiting, yielding and pausing don't count. */
 	readonly workedMs: number;
+	readonly longestSliceMs: number;
+	/** Since when the pipeline's lock is held; undefined: it isn't. */
+	readonly lockedAtMs: number | undefined;
+	/** From taking the lock to giving it back, whatever was done meanwhile. */
 	readonly longestHoldMs: number;
 	readonly current: Interval | undefined;
 	readonly yielding: YieldReason | undefined;
@@ -56,6 +62,8 @@ export const noProgress: Progress = {
 	slicesDone: 0,
 	touched: 0,
 	workedMs: 0,
+	longestSliceMs: 0,
+	lockedAtMs: undefined,
 	longestHoldMs: 0,
 	current: undefined,
 	yielding: undefined,
@@ -83,8 +91,15 @@ export function progressAfter(before: Progress, event: ActionEvent): Progress {
 				slicesDone: before.slicesDone + 1,
 				touched: before.touched + event.touched,
 				workedMs: before.workedMs + event.tookMs,
-				longestHoldMs: Math.max(before.longestHoldMs, event.tookMs),
+				longestSliceMs: Math.max(before.longestSliceMs, event.tookMs),
 			};
+		case 'locked':
+			return { ...before, lockedAtMs: event.atMs };
+		case 'unlocked': {
+			const heldMs = event.atMs - (before.lockedAtMs ?? event.atMs);
+			const longestHoldMs = Math.max(before.longestHoldMs, heldMs);
+			return { ...before, lockedAtMs: undefined, longestHoldMs };
+		}
 		case 'slice-retried':
 			return { ...before, lastNote: event.reason };
 		case 'yielded':

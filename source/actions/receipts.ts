@@ -35,6 +35,8 @@ export type Receipt = {
 	readonly tokens?: { readonly before: Whole; readonly after: Whole };
 	readonly plan?: string;
 	readonly slices?: number;
+	readonly longestSliceMs?: number;
+	/** From taking the pipeline's lock to giving it back, over as many slices as nobody waited for. */
 	readonly longestHoldMs?: number;
 	/** Usage rows a second of work: what the next prediction here begins with. */
 	readonly rowsPerSecond?: number;

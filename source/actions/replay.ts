@@ -86,7 +86,7 @@ export async function runReplay(
 				running.note({ fromMs, toMs, rows: touched, tookMs });
 			},
 		});
-		return { ...summaryOf(plan, todo.length), engine: engine.name };
+		return { ...summaryOf(place, plan, todo.length), engine: engine.name };
 	});
 }
 
@@ -185,15 +185,20 @@ function holdToPlan({ isFirst }: Application, slice: ReplaySlice, found: Effect)
 	);
 }
 
-function summaryOf(plan: ReplayPlan, slices: number): Summary {
+function summaryOf({ facts, pipeline }: Workplace, plan: ReplayPlan, slices: number): Summary {
 	const total = totalOf(plan.effect.groups);
 	const { inserted, changed, deleted } = total;
 	const buckets = `${formatCount(inserted)} inserted, ${formatCount(changed)} changed, ${formatCount(deleted)} deleted`;
+	// With a newer snapshot than the window's nobody can tell what it has left from what has changed since.
+	const isUnproven = plan.wish.by === 'update' && isOwn(facts, pipeline);
+	const proof = isUnproven
+		? `as ${pipeline.windowFunction} made them, not compared again; tidemark verify does`
+		: 'every one compared with raw before it was committed';
 	return {
 		touched: inserted + changed + deleted,
 		tokens: { before: total.tokensBefore, after: total.tokensAfter },
 		plan: plan.hash,
 		slices,
-		note: `buckets: ${buckets}; every one compared with raw before it was committed`,
+		note: `buckets: ${buckets}; ${proof}`,
 	};
 }

@@ -63,6 +63,7 @@ export async function underLock<T>(
 	};
 	await takeLock(session, actionLock(pipeline), options);
 	await takeLock(session, pipelineLock(pipeline), options);
+	onEvent({ kind: 'locked', atMs: performance.now() });
 	try {
 		return await work();
 	} finally {
@@ -70,6 +71,7 @@ export async function underLock<T>(
 			await releaseLock(session, pipelineLock(pipeline)).catch(() => {});
 			await releaseLock(session, actionLock(pipeline)).catch(() => {});
 		}
+		onEvent({ kind: 'unlocked', atMs: performance.now() });
 	}
 }
 

@@ -43,6 +43,7 @@ async function giveWay(walk: Walk, reason: YieldReason): Promise<void> {
 	const startedAt = performance.now();
 	onEvent({ kind: 'yielded', reason });
 	await releaseLock(session, pipelineLock(pipeline));
+	onEvent({ kind: 'unlocked', atMs: performance.now() });
 	if (reason.kind === 'paused') await control.whenGoing(signal);
 	else if (reason.kind === 'replica') {
 		await untilOver(async () => (await worstLag(session.query)) <= restedLagSeconds, signal);
@@ -58,6 +59,7 @@ async function giveWay(walk: Walk, reason: YieldReason): Promise<void> {
 		signal,
 		onBusy: (users) => onEvent({ kind: 'busy', users }),
 	});
+	onEvent({ kind: 'locked', atMs: performance.now() });
 	onEvent({ kind: 'went-on', afterMs: performance.now() - startedAt });
 }
 

@@ -118,6 +118,14 @@ describe('a whole walk', () => {
 				rows: { before: 0, after: buckets },
 				what: { engine },
 			});
+			const { longestSliceMs = 0, longestHoldMs = 0 } = receipt;
+			expect(longestSliceMs).toBeGreaterThan(0);
+			// Nobody waited: it was held from the first slice to the last.
+			const workedMs = stage.events.reduce(
+				(sum, event) => sum + (event.kind === 'slice-done' ? event.tookMs : 0),
+				0,
+			);
+			expect(longestHoldMs).toBeGreaterThanOrEqual(Math.floor(workedMs));
 			expect(stage.receipts()).toEqual([receipt]);
 			expect(leftBehind(stage.context)).toEqual([]);
 		},

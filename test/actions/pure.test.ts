@@ -201,6 +201,23 @@ describe('progress', () => {
 		expect(etaSeconds(progress, 1000)).toBe(27);
 	});
 
+	test('the lock is held from taking it to giving it back, over all that is done meanwhile', () => {
+		const events = [
+			{ kind: 'locked', atMs: 1000 },
+			done,
+			done,
+			{ kind: 'unlocked', atMs: 8000 },
+			{ kind: 'locked', atMs: 20_000 },
+			done,
+			{ kind: 'unlocked', atMs: 22_500 },
+		] as const;
+		expect(events.reduce(progressAfter, noProgress)).toMatchObject({
+			longestSliceMs: 2000,
+			longestHoldMs: 7000,
+			lockedAtMs: undefined,
+		});
+	});
+
 	test('more than was planned moves the end, not past it', () => {
 		let progress = progressAfter(noProgress, { kind: 'planned', rows: 50 });
 		progress = progressAfter(progress, done);

@@ -222,7 +222,12 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 			'select *, null as updated_at from task_usage_hourly order by 1, 2, 3, 4, 5, 6, 7',
 		);
 		await client.query('rollback');
-		await apply(plan);
+		const { receipt } = await apply(plan);
+		expect(receipt.note).toMatch(
+			kind === 'own'
+				? /; as rollup_task_usage_hourly_window made them, not compared again; tidemark verify does$/
+				: /; every one compared with raw before it was committed$/,
+		);
 		const ours = await client.query(
 			'select *, null as updated_at from task_usage_hourly order by 1, 2, 3, 4, 5, 6, 7',
 		);

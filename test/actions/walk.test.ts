@@ -67,6 +67,10 @@ describe('making way', () => {
 		await done;
 		expect(await walked()).toEqual([0, 1, 2, 3]);
 		expect(await held()).toBe(false);
+		const turns = ['locked', 'unlocked', 'yielded', 'went-on'];
+		expect(stage.events.map(({ kind }) => kind).filter((kind) => turns.includes(kind))).toEqual([
+			...['locked', 'yielded', 'unlocked', 'locked', 'went-on', 'unlocked'],
+		]);
 	});
 
 	test('nobody else may act meanwhile, though the lock is free', async () => {
