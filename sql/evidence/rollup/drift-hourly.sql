@@ -3,7 +3,8 @@
 -- needs: task_usage_hourly(bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, event_count), task_usage_hourly_rollup_state(id, watermark_at), task_usage_hourly_dirty(bucket_hour, model), task_usage(id, task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at, updated_at), agent_task_queue(id, agent_id, runtime_id, issue_id), agent(id, workspace_id), issue(id, project_id)
 -- columns: pipeline text, checked integer, first_at timestamp, last_at timestamp, suspects integer, compared integer, wrong integer, ghosts integer, missing integer, newest_at timestamp
 -- why: A spot check, bounded: the newest 50,000 settled usage rows, summed up hour by hour, against the sums of the
--- why: buckets; where these differ, the newest three such hours again bucket by bucket, with the owners joined. The
+-- why: buckets; of the hours that differ the newest 24 again, without the usage of tasks that have no runtime,
+-- why: which is in no bucket; and the newest three that still do bucket by bucket, with the owners joined. The
 -- why: oldest hour is left out, since it may be cut. So is one that has rows younger than the watermark or a queued
 -- why: invalidation: it is about to be mended; with over 20,000 invalidations nothing is said. What cancels
 -- why: out within a hour is not seen. Sums are numeric: an absurd row must not end the check.
@@ -56,7 +57,7 @@ raw as (
 	where created_at >= (select starts_at from reach) and created_at < (select settled_at from state)
 	group by 1
 ),
-rolled as (
+rolled as materialized (
 	select
 		bucket_hour as starts_at,
 		sum(event_count) as events,
@@ -82,8 +83,41 @@ judged as materialized (
 	and starts_at not in (select starts_at from dirty)
 	and (select queued from state) <= 20000
 ),
+suspected as materialized (
+	select starts_at from judged where differs order by starts_at desc limit 24
+),
+owned as (
+	select
+		suspected.starts_at,
+		count(*) as events,
+		sum(usage.input_tokens) as input_tokens,
+		sum(usage.output_tokens) as output_tokens,
+		sum(usage.cache_read_tokens) as cache_read_tokens,
+		sum(usage.cache_write_tokens) as cache_write_tokens
+	from suspected
+	cross join lateral (
+		select task_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+		from task_usage
+		where created_at >= suspected.starts_at and created_at < suspected.starts_at + interval '1 hour'
+		offset 0
+	) as usage
+	cross join lateral (
+		select from agent_task_queue where id = usage.task_id and runtime_id is not null offset 0
+	) as task
+	group by 1
+),
+differing as materialized (
+	select starts_at
+	from suspected
+	left join owned using (starts_at)
+	left join rolled using (starts_at)
+	where (owned.events, owned.input_tokens, owned.output_tokens, owned.cache_read_tokens, owned.cache_write_tokens)
+		is distinct from (
+			rolled.events, rolled.input_tokens, rolled.output_tokens, rolled.cache_read_tokens, rolled.cache_write_tokens
+		)
+),
 suspect as materialized (
-	select starts_at from judged where differs order by starts_at desc limit 3
+	select starts_at from differing order by starts_at desc limit 3
 ),
 raw_buckets as (
 	select
@@ -151,7 +185,7 @@ select
 	(select count(*) from judged) as checked,
 	(select min(starts_at) from judged) as first_at,
 	(select max(starts_at) from judged) as last_at,
-	(select count(*) from judged where differs) as suspects,
+	(select count(*) from differing) as suspects,
 	(select count(*) from compared) as compared,
 	(select count(*) from compared where differs and is_raw and is_rolled) as wrong,
 	(select count(*) from compared where differs and not is_raw) as ghosts,

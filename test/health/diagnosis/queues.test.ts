@@ -313,6 +313,32 @@ describe('buckets that differ from raw', () => {
 		},
 	);
 
+	test('are found behind hours with usage of tasks that have no runtime, which is in no bucket', async () => {
+		const tasks = await database.rows(
+			`with a as (select id from agent limit 1),
+			t as (
+				insert into agent_task_queue (agent_id, status, completed_at)
+				select a.id, 'completed', now() from a, generate_series(1, 5) returning id
+			)
+			insert into task_usage (task_id, provider, model, input_tokens, created_at, updated_at)
+			select id, 'claude', 'm', 7, now() - age, now() - age
+			from (select id, (20 + row_number() over ()) * interval '1 hour' as age from t) each returning task_id`,
+		);
+		try {
+			await rollups.level();
+			expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+			await database.rows(
+				`update task_usage_hourly set input_tokens = 0 where bucket_hour = date_trunc('hour', now() - interval '50 hours', 'UTC')`,
+			);
+			const { sentence } = findingOf(await diagnoseOnce(database.url), 'wrong-numbers');
+			expect(sentence).toMatch(/^hourly differs from the raw usage in 1 of the last \d+ hours, /);
+		} finally {
+			await database.rows('delete from agent_task_queue where id = any ($1)', [
+				tasks.map((task) => task.task_id),
+			]);
+		}
+	});
+
 	test('because an invalidation waits, or a row is younger than the watermark, are none', async () => {
 		await rollups.level();
 		await database.rows('delete from task_usage_hourly');
@@ -372,7 +398,9 @@ describe('a watermark of the product, days after the mistake', () => {
 		await usage('3 days');
 		await usage('2 hours');
 		await all(tick);
-		const { findings } = await diagnoseOnce(field.url);
+		const { findings, gaps } = await diagnoseOnce(field.url);
+		// And nobody compares its days.
+		expect(gaps.map(({ evidence }) => evidence)).toEqual(['rollup/drift-daily']);
 		const found = findings.filter(({ fault }) => fault === 'watermark-future');
 		expect(found.map(({ severity, subject }) => `${severity} ${subject}`)).toEqual(
 			pipelines.map(({ name }) => `critical ${name}`),
