@@ -49,7 +49,8 @@ export function diagnose(
 			const verdicts = bad.filter((verdict) =>
 				[root, ...folded].some((each) => accountsFor(each, verdict)),
 			);
-			return { ...root, severity: severityOf(root, folded, verdicts), folded, verdicts };
+			const since = root.since ?? sinceOf(verdicts, input.snapshot.at);
+			return { ...root, severity: severityOf(root, folded, verdicts), since, folded, verdicts };
 		})
 		.sort((a, b) => order(a.severity) - order(b.severity) || placeOf(a) - placeOf(b));
 	const explained = new Set(findings.flatMap(({ verdicts }) => verdicts));
@@ -63,6 +64,12 @@ export function diagnose(
 		gaps: [...input.evidence].flatMap(([evidence, reading]) => gapOf(evidence, reading)),
 		serverMs: [...input.evidence.values()].reduce((sum, reading) => sum + costOf(reading), 0),
 	};
+}
+
+/** Since when the first of them has held; a first look sees only that they do. */
+function sinceOf(verdicts: readonly Verdict[], at: number): number | undefined {
+	const first = Math.min(...verdicts.map(({ since }) => since));
+	return first < at ? first : undefined;
 }
 
 const placeOf = ({ fault }: Finding): number => faultNames.indexOf(fault);

@@ -38,7 +38,7 @@ export type Finding = {
 	/** One sentence that a tired person understands. */
 	readonly sentence: string;
 	readonly clues: readonly Clue[];
-	/** Server clock in ms since the epoch; undefined: nothing tells. */
+	/** Server clock in ms since the epoch; undefined: no evidence tells, at most the verdicts that it explains. */
 	readonly since: number | undefined;
 	readonly explains: readonly Explained[];
 	readonly next: readonly NextStep[];

@@ -160,6 +160,20 @@ describe('verdicts', () => {
 		expect(diagnosis.unexplained).toEqual([other]);
 	});
 
+	test('tell since when, where the evidence does not', () => {
+		const explains = [{ signal: 'rollup-data-lag' }, { signal: 'connections' }] as const;
+		const sinceOf = (since: number | undefined, ...sinces: readonly number[]) =>
+			diagnose(
+				input(sinces.map((each, index) => ({ ...(index === 0 ? lag : other), since: each }))),
+				finds(finding('lock-leaked', 'warn', explains, { since })),
+			).findings[0]?.since;
+		expect(sinceOf(undefined, 500, 300)).toBe(300);
+		expect(sinceOf(700, 500, 300)).toBe(700);
+		// A first look knows only that they hold.
+		expect(sinceOf(undefined, 1000)).toBeUndefined();
+		expect(sinceOf(undefined)).toBeUndefined();
+	});
+
 	test('that nobody explains are told as they are', () => {
 		const lines = describeDiagnosis(diagnose(input([other, lag]), []), () => false);
 		expect(lines.slice(0, 2)).toMatchObject([
