@@ -20,6 +20,8 @@ export type BackfillWish = {
 	readonly engine: EngineName;
 	/** Only from this many months before the current one; undefined: from the oldest usage. */
 	readonly monthsBack?: number | undefined;
+	/** The first month of an earlier run that is resumed: what its `monthsBack` meant then. */
+	readonly sinceMs?: number | undefined;
 	/** The months before may be abandoned: the watermark moves past them for good. */
 	readonly isPartialForced: boolean;
 	/** One window call a calendar month, however long it holds the lock. */
@@ -46,6 +48,8 @@ export type BackfillPlan = {
 	readonly extent: Extent;
 	/** Empty: there is no usage, and the watermark is all there is to stamp. */
 	readonly months: readonly PlannedMonth[];
+	/** From here on, as wished; undefined: from the oldest usage. */
+	readonly sinceMs: number | undefined;
 	/** Months that the watermark would move past undone; undefined: none. */
 	readonly abandoned: { readonly oldestMs: number; readonly rows: number } | undefined;
 	/** The spans that are left to do, none longer than a month. */
@@ -85,15 +89,16 @@ export async function planBackfill(
 	const look = async (query: Query): Promise<BackfillPlan> => {
 		const extent = await readExtent(query, shape);
 		const { oldestMs, newestCreatedMs = 0, newestEventMs = 0, nowMs } = extent;
+		const sinceMs = wish.sinceMs ?? sinceOf(wish, nowMs);
 		if (oldestMs === undefined) {
 			const none = { months: [], todo: [], abandoned: undefined, weights: new Map() };
-			return { ...by, extent, ...none };
+			return { ...by, extent, sinceMs, ...none };
 		}
 		// To the month after the newest row; a row that was changed since is newer than it was created.
 		const all = monthsBetween(oldestMs, Math.max(newestCreatedMs, newestEventMs));
 		const endMs = all.at(-1)?.toMs ?? 0;
 		const weights = await readWeights(query, shape, all[0]?.fromMs ?? 0, endMs);
-		const firstMs = wish.monthsBack === undefined ? 0 : monthStart(nowMs, -wish.monthsBack);
+		const firstMs = sinceMs ?? 0;
 		const skipped = all.filter(({ fromMs }) => fromMs < firstMs);
 		const walked = all.filter(({ fromMs }) => fromMs >= firstMs);
 		const span = {
@@ -104,6 +109,7 @@ export async function planBackfill(
 		return {
 			...by,
 			extent,
+			sinceMs,
 			weights,
 			todo,
 			months: walked.map((month) => plannedMonth(month, todo, weights, pace)),
@@ -115,6 +121,9 @@ export async function planBackfill(
 	};
 	return session.transaction(options, look, context.signal);
 }
+
+const sinceOf = ({ monthsBack }: BackfillWish, nowMs: number): number | undefined =>
+	monthsBack === undefined ? undefined : monthStart(nowMs, -monthsBack);
 
 function plannedMonth(
 	month: Interval,
@@ -168,5 +177,6 @@ function paceAtFirst(
 /** Why it must not be done: months would be abandoned, and nobody said that they may be. */
 export function whyAbandoning({ wish, abandoned }: BackfillPlan): string | undefined {
 	if (abandoned === undefined || wish.isPartialForced) return undefined;
-	return `Refused: --months-back ${wish.monthsBack} would abandon usage from ${monthText(abandoned.oldestMs)} on for good, because the watermark moves past it. Leave --months-back out, or add --force-partial.`;
+	const asked = wish.monthsBack === undefined ? '--resume' : `--months-back ${wish.monthsBack}`;
+	return `Refused: ${asked} would abandon usage from ${monthText(abandoned.oldestMs)} on for good, because the watermark moves past it. Leave --months-back out, or add --force-partial.`;
 }

@@ -1,15 +1,16 @@
 import { formatCount, formatPlural } from '../lib/format.ts';
 import { refused } from './action-error.ts';
-import { type BackfillPlan, type BackfillWish, paceOf, whyAbandoning } from './backfill-plan.ts';
+import { type BackfillPlan, paceOf, whyAbandoning } from './backfill-plan.ts';
 import { type Engine, functionEngine } from './engine.ts';
 import { readExtent, readWeights, settledSql } from './extent.ts';
 import { nextPiece, type Pace, paceAfter, predictMs, type Weights, weightOf } from './pace.ts';
 import { type Performed, perform, type Running } from './perform.ts';
 import { dayMs, hourMs } from './pipelines.ts';
+import type { Receipt } from './receipts.ts';
 import { transactionFor } from './replay.ts';
 import type { Query } from './session.ts';
 import { beforeAllTime } from './shape.ts';
-import { type Interval, isoOf, momentText } from './times.ts';
+import { type Interval, isoOf, momentText, monthText } from './times.ts';
 import { earnEngine } from './trust.ts';
 import { type Slice, walkSlices } from './walk.ts';
 import type { ActionContext, Workplace } from './workplace.ts';
@@ -29,7 +30,7 @@ export async function runBackfill(
 	const { pipeline, session } = place;
 	const errand = {
 		action: 'backfill',
-		what: whatOf(wish),
+		what: whatOf(plan),
 		resume: `backfill --pipeline ${pipeline.name} --resume`,
 	} as const;
 	return perform(context, place, errand, async (running) => {
@@ -51,12 +52,15 @@ export async function runBackfill(
 	});
 }
 
-function whatOf({ engine, monthsBack, isPartialForced, isByMonth, finished }: BackfillWish) {
+function whatOf({ wish, sinceMs, abandoned }: BackfillPlan): Receipt['what'] {
+	const { engine, isPartialForced, isByMonth, sleepMs, finished } = wish;
 	return {
 		engine,
-		...(monthsBack === undefined ? {} : { monthsBack }),
+		...(sinceMs !== undefined && { since: monthText(sinceMs) }),
+		...(abandoned !== undefined && { abandonedRows: abandoned.rows }),
 		...(isPartialForced && { forcePartial: true }),
 		...(isByMonth && { byMonth: true }),
+		...(sleepMs > 0 && { sleepMs }),
 		...(finished.length > 0 && { resumedSlices: finished.length }),
 	};
 }

@@ -20,6 +20,8 @@ export type RunHead = {
 	/** This machine's clock, ISO 8601. */
 	readonly at: string;
 	readonly pid: number;
+	/** Of its process; absent where the system doesn't tell. */
+	readonly birth?: string;
 	readonly host: string;
 	/** What to type after `tidemark` to go on; empty where there is nothing to resume. */
 	readonly resume: string;
@@ -50,9 +52,11 @@ export const newRunId = (): string =>
 	`${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
 
 /** Opens the ledger of a new run. @throws what the file system says: then nothing may begin */
-export function openLedger(folder: string, head: Omit<RunHead, 'pid' | 'host'>): Ledger {
+export function openLedger(folder: string, head: Omit<RunHead, 'pid' | 'birth' | 'host'>): Ledger {
 	makeFolder(folderOf(folder));
-	const whole: RunHead = { ...head, pid: process.pid, host: hostname() };
+	const { pid } = process;
+	const birth = birthOf(pid);
+	const whole: RunHead = { ...head, pid, ...(birth && { birth }), host: hostname() };
 	appendLine(fileOf(folder, head.id), JSON.stringify(whole));
 	return {
 		id: head.id,
@@ -117,9 +121,15 @@ export function forgetMadeUpFor(
 	later: Pick<RunHead, 'what'> & Partial<Pick<RunHead, 'resume'>>,
 ): void {
 	for (const run of leftBehind(at, pipeline, action)) {
-		if (run.resume === later.resume || holds(later.what, run.what)) forgetRun(at.folder, run.id);
+		const isSame = run.resume === later.resume && reachesAsFar(later.what, run.what);
+		if (isSame || holds(later.what, run.what)) forgetRun(at.folder, run.id);
 	}
 }
+
+/** A backfill that has abandoned months does not make up for one that has yet to walk them. */
+const reachesAsFar = (later: RunHead['what'], left: RunHead['what']): boolean =>
+	later.abandonedRows === undefined ||
+	(left.since !== undefined && String(later.since) <= String(left.since));
 
 /** Moments of one format are in the order of their texts. */
 const holds = (outer: RunHead['what'], inner: RunHead['what']): boolean =>
@@ -153,12 +163,29 @@ function readRun(path: string): Run | undefined {
 }
 
 /** Whether the process of a run is still there; of another machine nobody knows, and it counts as gone. */
-function isAlive({ pid, host }: RunHead): boolean {
-	if (host !== hostname() || pid === process.pid) return false;
+function isAlive({ pid, birth, host }: RunHead): boolean {
+	if (host !== hostname() || pid === process.pid || !isThere(pid)) return false;
+	// After a restart of the machine another may have its number.
+	return birth === undefined || (birthOf(pid) ?? birth) === birth;
+}
+
+function isThere(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
 		return (error as { code?: string }).code === 'EPERM';
+	}
+}
+
+/** Tells a process from any other that ever has its number: since which boot, and when in it. Linux only. */
+function birthOf(pid: number): string | undefined {
+	try {
+		const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		// The 22nd field; the second is a name in brackets, with anything in it.
+		return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+	} catch {
+		return undefined;
 	}
 }

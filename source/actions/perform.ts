@@ -79,10 +79,9 @@ export async function perform(
 			'done',
 			await work({ note: noteIn(ledger, counted), context: counted }),
 		);
-		if (performed.receiptFault === undefined) {
-			ledger.forget();
-			forgetMadeUpFor(context, place.pipeline.name, errand.action, errand);
-		}
+		// Also without a receipt, as is told now: the next start must not say that it was left half-way.
+		ledger.forget();
+		forgetMadeUpFor(context, place.pipeline.name, errand.action, errand);
 		return performed;
 	} catch (caught) {
 		const error = asActionError(caught, context.signal, errand);

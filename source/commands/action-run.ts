@@ -168,7 +168,7 @@ async function carryOut<Plan>(
 ): Promise<Performed> {
 	const stop = new AbortController();
 	const hasKeys = stdin.isTTY === true && stderr.isTTY === true;
-	const reporter = createReporter(stderr, { sleepMs: spec.sleepMs, hasKeys });
+	const reporter = createReporter(stderr, { sleepMs: spec.sleepMs(plan), hasKeys });
 	const { control } = context;
 	const keys = hasKeys
 		? listenToKeys({ stdin, output: stderr }, (key) => {

@@ -8,10 +8,11 @@ import {
 	planBackfill,
 } from '../../source/actions/backfill-plan.ts';
 import { backfillLines } from '../../source/actions/describe.ts';
-import { type LedgerSlice, leftBehind } from '../../source/actions/ledger.ts';
+import { type LedgerSlice, leftBehind, openLedger } from '../../source/actions/ledger.ts';
 import type { Performed } from '../../source/actions/perform.ts';
 import { type Receipt, writeReceipt } from '../../source/actions/receipts.ts';
-import { monthText } from '../../source/actions/times.ts';
+import { backfillSpec, plainBackfill } from '../../source/actions/specs/backfill.ts';
+import { monthStart, monthText } from '../../source/actions/times.ts';
 import { useDatabase } from '../support/database.ts';
 import { createField } from './field.ts';
 import { actionSessions, isHeld, type Stage, setStage, until } from './stage.ts';
@@ -377,6 +378,29 @@ describe('stopping', () => {
 			runBackfill(anew.context, place, await planBackfill(anew.context, place, plain)),
 		);
 		expect((await state()).buckets).toBe(whole.buckets);
+	});
+
+	test('and going on a month later keeps to what was asked for', async () => {
+		const stopped = run({ monthsBack: 2, isPartialForced: true, sleepMs: 60_000 });
+		stopped.catch(() => {});
+		await stage.whenEvent(({ kind }) => kind === 'slice-done');
+		stage.stop.abort();
+		await expect(stopped).rejects.toMatchObject({ outcome: 'stopped' });
+		const [left] = leftBehind(stage.context);
+		const since = monthText(monthStart(Date.now(), -2));
+		expect(left?.what).toMatchObject({ since, sleepMs: 60_000, forcePartial: true });
+		const again = setStage(database.url, { folder: stage.context.folder });
+		const before = monthStart(Date.now(), -3);
+		openLedger(stage.context.folder, {
+			...(left as NonNullable<typeof left>),
+			id: '99',
+			what: { ...left?.what, since: monthText(before) },
+		});
+		const { wish, months } = await again.at('backfill', 'hourly', (place) =>
+			backfillSpec(plainBackfill, true).plan(place, again.context),
+		);
+		expect(wish.sleepMs).toBe(60_000);
+		expect(months[0]?.fromMs).toBe(before);
 	});
 
 	test('in the middle of a slice rolls it back', async () => {

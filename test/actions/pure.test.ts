@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -395,6 +395,47 @@ describe('what is kept', () => {
 		expect(left()).toEqual(['2', '3']);
 		forgetMadeUpFor(at, 'hourly', 'replay', { what: replayOf('2025-10-01', '2025-11-03') });
 		expect(left()).toEqual(['3']);
+		rmSync(folder, { recursive: true });
+	});
+
+	test('a backfill of some months does not make up for one of more', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'tidemark-ledger-'));
+		const at = { folder, target: { label: 'here' } };
+		const resume = 'backfill --pipeline hourly --resume';
+		const leave = (id: string, what: Record<string, string | number>) =>
+			openLedger(folder, {
+				...{ id, action: 'backfill', pipeline: 'hourly', where: 'here', identity: '1' },
+				at: '2025-11-03T14:00:00.000Z',
+				what,
+				resume,
+			} as const);
+		leave('1', { engine: 'function' });
+		leave('2', { engine: 'function', since: '2025-09', abandonedRows: 5 });
+		leave('3', { engine: 'function', since: '2025-06', abandonedRows: 3 });
+		const forget = (what: Record<string, string | number>) => {
+			forgetMadeUpFor(at, 'hourly', 'backfill', { what, resume });
+			return leftBehind(at).map(({ id }) => id);
+		};
+		expect(forget({ since: '2025-08', abandonedRows: 4 })).toEqual(['1', '3']);
+		expect(forget({ since: '2020-01' })).toEqual([]);
+		rmSync(folder, { recursive: true });
+	});
+
+	test('a run is over when its process is, whoever has its number now', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'tidemark-ledger-'));
+		openLedger(folder, {
+			...{ id: '1', action: 'backfill', pipeline: 'hourly', where: 'here', identity: '1' },
+			...{ at: 'now', what: {}, resume: 'r' },
+		} as const);
+		const file = join(folder, 'runs', '1.jsonl');
+		const head = JSON.parse(readFileSync(file, 'utf8'));
+		const isLeft = (changed: object) => {
+			writeFileSync(file, `${JSON.stringify({ ...head, ...changed })}\n`);
+			return unfinishedRuns(folder).length === 1;
+		};
+		// Of the process that started this one; without a birth, as where no system tells it, the number counts.
+		expect(isLeft({ pid: process.ppid, birth: undefined })).toBe(false);
+		expect(isLeft({ pid: process.ppid })).toBe(process.platform === 'linux');
 		rmSync(folder, { recursive: true });
 	});
 

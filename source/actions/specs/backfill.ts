@@ -26,7 +26,7 @@ export const backfillSpec = (wish: BackfillWish, isResumed: boolean): ActionSpec
 	action: 'backfill',
 	// A second backfill waits for the first.
 	waitMs: Number.POSITIVE_INFINITY,
-	sleepMs: wish.sleepMs,
+	sleepMs: (plan) => plan.wish.sleepMs,
 	title: ({ pipeline }) => `Backfill ${pipeline.name}`,
 	plan: (place, context) =>
 		planBackfill(context, place, isResumed ? resumed(wish, context, place) : wish),
@@ -54,9 +54,10 @@ function resumed(wish: BackfillWish, context: ActionContext, place: Workplace): 
 	return {
 		...wish,
 		engine: what.engine === 'direct' ? 'direct' : wish.engine,
-		monthsBack: typeof what.monthsBack === 'number' ? what.monthsBack : wish.monthsBack,
+		...(typeof what.since === 'string' && { sinceMs: Date.parse(what.since) }),
 		isPartialForced: wish.isPartialForced || what.forcePartial === true,
 		isByMonth: wish.isByMonth || what.byMonth === true,
+		sleepMs: wish.sleepMs || Number(what.sleepMs ?? 0),
 		finished: run.slices,
 	};
 }

@@ -13,7 +13,7 @@ export const pruneSpec = (
 ): ActionSpec<PrunePlan> => ({
 	action: 'prune',
 	waitMs: defaultWaitMs,
-	sleepMs: 0,
+	sleepMs: () => 0,
 	title: ({ pipeline }) => `Prune the queue of ${pipeline.name}`,
 	plan: (place, { signal }) => planPrune(place, retentionMs, signal),
 	lines: (_, plan) => pruneLines(plan),

@@ -8,7 +8,7 @@ import { type ActionSpec, defaultWaitMs } from './spec.ts';
 export const repairSpec = (span: SpanOf, statementTimeoutMs: number): ActionSpec<RepairPlan> => ({
 	action: 'repair',
 	waitMs: defaultWaitMs,
-	sleepMs: 0,
+	sleepMs: () => 0,
 	title: ({ pipeline }) => `Repair ${pipeline.name}`,
 	plan: async (place, { signal }) => planRepair(place, await spanAt(place, span, signal), signal),
 	lines: (_, plan) => repairLines(plan),

@@ -18,7 +18,7 @@ export type ReplayRequest = ReplayOptions & {
 export const replaySpec = (request: ReplayRequest): ActionSpec<ReplayPlan> => ({
 	action: 'replay',
 	waitMs: defaultWaitMs,
-	sleepMs: request.sleepMs,
+	sleepMs: () => request.sleepMs,
 	title: ({ pipeline }) => `Replay ${pipeline.name}`,
 	async plan(place, { signal }) {
 		const { session, shape, pipeline } = place;

@@ -29,7 +29,8 @@ export type ActionSpec<Plan> = {
 	isWell?(performed: Performed): boolean;
 	/** For how long others are waited for, unless somebody says otherwise. */
 	readonly waitMs: number;
-	readonly sleepMs: number;
+	/** The rest between two slices. */
+	sleepMs(plan: Plan): number;
 };
 
 /** A statement of an action may take this long unless somebody says otherwise. */

@@ -6,7 +6,7 @@ import { type ActionSpec, defaultWaitMs } from './spec.ts';
 export const tickSpec = (statementTimeoutMs: number): ActionSpec<TickPlan> => ({
 	action: 'tick',
 	waitMs: defaultWaitMs,
-	sleepMs: 0,
+	sleepMs: () => 0,
 	title: ({ pipeline }) => `Tick ${pipeline.name}`,
 	plan: (place, { signal }) => planTick(place, signal),
 	lines: tickLines,
