@@ -65,6 +65,7 @@ describe('a silent runtime', () => {
 
 	test('without work, or with work that has only just come, is no news', async () => {
 		const off = await rows.runtime('2 h');
+		for (let count = 0; count < 2; count += 1) await rows.runtime('5 s');
 		await rows.task({ status: 'queued', created: '1 m', runtime: off });
 		await rows.task({ status: 'completed', completed: '1 h', runtime: off });
 		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
@@ -106,7 +107,23 @@ describe('the fleet', () => {
 
 	test('that is switched off one by one in the evening is none', async () => {
 		for (const seen of ['20 m', '50 m', '2 h', '5 s']) await rows.runtime(seen);
-		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
+		const diagnosis = await diagnoseOnce(database.url);
+		expect(outline(diagnosis)).toEqual(['note silent-runtime no work held']);
+		expect(diagnosis.findings[0]).toMatchObject({
+			sentence:
+				'3 of 4 runtimes are silent, the last for 20m: no work is held by them and none has waited long for them',
+			clues: [{ label: 'fell silent last', value: 'runtime, runtime, runtime' }],
+			verdicts: [{ signal: 'runtimes-silent' }],
+		});
+		expect((diagnosis.at - (diagnosis.findings[0]?.since ?? 0)) / 60_000).toBeCloseTo(120, 0);
+		expect(diagnosis.unexplained).toEqual([]);
+		// With the last one nobody is left, which is no matter of course.
+		await database.rows(
+			`update agent_runtime set last_seen_at = last_seen_at - interval '4 minutes'`,
+		);
+		expect(outline(await diagnoseOnce(database.url))).toEqual([
+			'critical silent-runtime no work held',
+		]);
 	});
 });
 

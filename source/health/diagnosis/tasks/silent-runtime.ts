@@ -1,7 +1,7 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import { tasksOf } from '../../../sampling/panels.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
-import { agoAt } from '../evidence.ts';
+import { agoAt, evidenceRows, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
 import {
 	givenUpAfterSeconds,
@@ -24,15 +24,49 @@ export const silentRuntime: FaultCheck = {
 	shows: `Running or queued tasks whose runtime_id names an agent_runtime with last_seen_at older than 150 s.`,
 	fix: 'Start the daemon again on that machine: within 3 h it keeps its running tasks. Else cancel them, so that they can be tried elsewhere.',
 	demo: 'silent-runtime',
-	asks: [runtimesAtWorkQuery],
+	asks: [runtimesAtWorkQuery, 'tasks/silent-fleet'],
 	find(input) {
 		const atWork = runtimesAtWork(input);
 		if (!atWork) return [];
 		const silent = atWork.runtimes.filter((each) => !isAlive(each) && isMissed(each, input));
-		if (silent.length === 0) return [];
+		if (silent.length === 0) return idleFindings(input);
 		return [finding(input, silent, atWork.runtimes)];
 	},
 };
+
+/** Machines that were switched off one by one: who wonders why so many are silent is told. */
+function idleFindings(input: DiagnosisInput): readonly Finding[] {
+	const isTold = input.verdicts.some(
+		({ signal, severity }) =>
+			signal === 'runtimes-silent' && (severity === 'warn' || severity === 'critical'),
+	);
+	const row = evidenceRows(input, 'tasks/silent-fleet')?.[0];
+	const silent = numberIn(row, 'silent') ?? 0;
+	const known = numberIn(row, 'known') ?? 0;
+	if (!isTold || silent === 0) return [];
+	const isLast = silent === known;
+	const last = formatAge(numberIn(row, 'latest_seconds') ?? 0);
+	return [
+		{
+			fault: 'silent-runtime',
+			subject: 'no work held',
+			// With none left, whatever is created next waits.
+			severity: isLast ? 'warn' : 'note',
+			confidence: 'certain',
+			sentence: `${isLast ? 'all' : `${formatCount(silent)} of`} ${formatPlural(known, 'runtime')} ${known === 1 ? 'is' : 'are'} silent, the last for ${last}: no work is held by them${isLast ? ', and nobody is left for what comes next' : ' and none has waited long for them'}`,
+			clues: clue('fell silent last', textIn(row, 'latest_names')),
+			since: agoAt(input, numberIn(row, 'earliest_seconds')),
+			explains: [{ signal: 'runtimes-silent' }],
+			next: [
+				{
+					say: isLast
+						? 'Start a runtime, if there is to be work.'
+						: 'Nothing, where these machines may be off.',
+				},
+			],
+		},
+	];
+}
 
 /** What only waits for a machine that is off is news once it has waited as long as a task may. */
 function isMissed(runtime: RuntimeAtWork, { thresholds }: DiagnosisInput): boolean {
