@@ -9,7 +9,7 @@ import type { OnEvent } from './progress.ts';
 import type { ActionSession, Query, TransactionOptions } from './session.ts';
 import { isCanceled } from './session.ts';
 import type { Interval } from './times.ts';
-import { makeWay } from './yielding.ts';
+import { makeWay, noteUnseenReplicas } from './yielding.ts';
 
 /** A slice with what is known of it beforehand. */
 export type Slice = Interval & {
@@ -78,6 +78,7 @@ export async function underLock<T>(
 /** Walks. @throws what a slice threw; the signal's reason, or that the connection was lost, between two */
 export async function walkSlices(walk: Walk): Promise<void> {
 	await underLock(walk, async () => {
+		await noteUnseenReplicas(walk);
 		await walk.prepare?.();
 		for (let isFirst = true; ; isFirst = false) {
 			const slice = await walk.next();

@@ -24,6 +24,17 @@ export async function makeWay(walk: Walk, nextMs: number): Promise<void> {
 	}
 }
 
+/** Says so where a replica can't be waited for, because this role may not see how far it is. */
+export async function noteUnseenReplicas({ session, onEvent }: Walk): Promise<void> {
+	const [row] = await session.query<{ unseen: number }>(
+		'select count(*)::int as unseen from pg_stat_replication where state is null',
+	);
+	if (!row?.unseen) return;
+	const text =
+		'replicas are not waited for: how far behind they are, only a role with pg_read_all_stats sees';
+	onEvent({ kind: 'note', text });
+}
+
 async function reasonToYield(walk: Walk, nextMs: number): Promise<YieldReason | undefined> {
 	if (walk.control.isPaused) return { kind: 'paused' };
 	const users = await usersOf(walk.session.query, pipelineLock(walk.pipeline));

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runBackfill } from '../../source/actions/backfill.ts';
 import { type BackfillWish, planBackfill } from '../../source/actions/backfill-plan.ts';
 import { leftBehind } from '../../source/actions/ledger.ts';
+import { pipelines } from '../../source/actions/pipelines.ts';
+import { ActionSession } from '../../source/actions/session.ts';
 import { verifySpan } from '../../source/actions/verify.ts';
+import { walkSlices } from '../../source/actions/walk.ts';
 import { type ReplicaPair, startReplicaPair } from '../support/standby.ts';
 import { isHeld, type Stage, setStage, until } from './stage.ts';
 import { seedWorld } from './world.ts';
@@ -112,6 +115,33 @@ test.each([
 		);
 	},
 );
+
+test('a role that sees no replica is told that none is waited for', async () => {
+	const primary = await connected(urlOf('primary'));
+	await primary.query(`create role actor_blind login password 'blind'`);
+	const url = new URL(urlOf('primary'));
+	url.username = 'actor_blind';
+	url.password = 'blind';
+	const texts = async (target: string) => {
+		const stage = set(undefined, target);
+		const session = await ActionSession.open(stage.context.target);
+		await walkSlices({
+			...stage.context,
+			session,
+			pipeline: pipelines.hourly,
+			sleepMs: 0,
+			transaction: { statementTimeoutMs: 10_000 },
+			next: () => undefined,
+			run: async () => ({ touched: 0 }),
+		});
+		await session.close();
+		return stage.events.flatMap((event) => (event.kind === 'note' ? [event.text] : []));
+	};
+	expect(await texts(url.href)).toEqual([
+		'replicas are not waited for: how far behind they are, only a role with pg_read_all_stats sees',
+	]);
+	expect(await texts(urlOf('primary'))).toEqual([]);
+});
 
 test('a standby verifies, and refuses everything else', async () => {
 	const stage = set(undefined, urlOf('standby'));
