@@ -31,7 +31,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 	migrate: {
 		usage: 'tidemark migrate up|down|status [--to N] [--url URL]',
 		summary: 'apply, take back or list the rollup pipelines of sql/migrations',
-		flags: ['to', 'url'],
+		flags: ['to', 'url', 'readOnly'],
 		examples: [
 			'tidemark migrate status --url postgres://owner@db-1/multica',
 			'tidemark migrate up',

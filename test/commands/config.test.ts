@@ -103,6 +103,25 @@ describe('a target of the file', () => {
 		expect(out).toMatch(/^ (tidemark {2})?eu {2}/);
 	});
 
+	test('that is read-only keeps its pipelines', async () => {
+		const file = JSON.stringify({ targets: { eu: target({ readOnly: true }), us: target() } });
+		const refused = {
+			out: '',
+			err: 'Nothing is migrated here: tidemark runs read-only.\n',
+			status: 1,
+		};
+		expect(await run(file, ['migrate', 'down', '--url', '@eu'])).toEqual(refused);
+		expect(await run(file, ['migrate', '--url', '@eu'])).toEqual(refused);
+		expect(await run(file, ['migrate', 'up', '--url', '@us', '--read-only'])).toEqual(refused);
+		const status = await run(file, ['migrate', 'status', '--url', '@eu']);
+		expect(status.out).toMatch(/^032\.hourly-tick +applied /m);
+		expect(await run(file, ['migrate', 'up', '--url', '@us'])).toEqual({
+			out: 'Nothing to do.\n',
+			err: '',
+			status: 0,
+		});
+	});
+
 	test('that is not there is told before anything is asked', async () => {
 		const { err, status } = await run('{"targets": {"eu": {"host": "h"}}}', ['once', '@us']);
 		expect({ err, status }).toEqual({
