@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { durationMs } from '../catalog/values.ts';
+import { isZone } from '../lib/zone.ts';
 import type { ListenAddress } from './settings.ts';
 
 /** What is of another type than a setting's is told so, and never repeated. */
@@ -39,17 +40,8 @@ export const secondsOrDuration = v.pipe(
 
 export const timeZone = v.pipe(
 	text,
-	v.check((name) => name === '' || isTimeZone(name), 'is a time zone such as Europe/Berlin or UTC'),
+	v.check((name) => name === '' || isZone(name), 'is a time zone such as Europe/Berlin or UTC'),
 );
-
-function isTimeZone(name: string): boolean {
-	try {
-		new Intl.DateTimeFormat('en', { timeZone: name });
-		return true;
-	} catch {
-		return false;
-	}
-}
 
 /** A share of one processor; more than a tenth is no background any more. */
 export const share = v.pipe(

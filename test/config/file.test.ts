@@ -69,6 +69,18 @@ describe('faults', () => {
 		).toEqual([]);
 	});
 
+	test('are zones that the server reads in another way than the terminal', () => {
+		const zones = (names: readonly string[]) =>
+			names.map(
+				(name) =>
+					faultsOf(
+						`{"timeZone": "${name}", "targets": {"a": {"host": "h", "timeZone": "${name}"}}}`,
+					).length,
+			);
+		expect(zones(['+02:00', '-03', 'CET', 'EST'])).toEqual([2, 2, 2, 2]);
+		expect(zones(['', 'UTC', 'Europe/Berlin', 'Etc/GMT+2'])).toEqual([0, 0, 0, 0]);
+	});
+
 	test('refuse a password wherever it is, and never repeat it', () => {
 		const places = [
 			`{"password": "${secret}"}`,
