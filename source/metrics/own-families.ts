@@ -1,6 +1,6 @@
 import { measure } from '../health/measure.ts';
 import type { Reading } from '../sampling/reading.ts';
-import { rowsOf } from '../sampling/reading.ts';
+import { isDenied, rowsOf } from '../sampling/reading.ts';
 import type { Family, Series } from './family.ts';
 import type { GatedSample } from './sample-gate.ts';
 
@@ -85,6 +85,14 @@ const definitions = {
 					: [{ labels: { sampler }, value: 'failures' in reading ? reading.failures : 0 }],
 			),
 	},
+	tidemark_sampler_available: {
+		help: '1 where the database has what the sampler needs and this role may read it; 0, and why (denied, absent), where it is not asked.',
+		type: 'gauge',
+		series: ({ snapshot }) =>
+			[...snapshot.readings].flatMap(([sampler, reading]) =>
+				reading.kind === 'pending' ? [] : [availability(sampler, reading)],
+			),
+	},
 	tidemark_signal_value: {
 		help: 'The value of each signal that the console judges, in the unit of its threshold (tidemark alerts lists them).',
 		type: 'gauge',
@@ -143,6 +151,12 @@ const perSampler = (
 	[...snapshot.readings].flatMap(([sampler, reading]) =>
 		'at' in reading ? [{ labels: { sampler }, value: value(reading) }] : [],
 	);
+
+/** What has the sampler asked has no reason: the series of one that was silenced is another one. */
+function availability(sampler: string, reading: Reading): Series {
+	if (reading.kind !== 'unavailable') return { labels: { sampler }, value: 1 };
+	return { labels: { sampler, reason: isDenied(reading) ? 'denied' : 'absent' }, value: 0 };
+}
 
 /** Unknown values have no series, nor have those read off rows that are too old. */
 function signalSeries({ snapshot, isTold }: OwnSource): readonly Series[] {

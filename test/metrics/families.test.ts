@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pipelines, pipelineTables } from '../sql/pipeline-tables.ts';
 import { queueRows } from '../sql/queue-rows.ts';
@@ -122,6 +123,7 @@ describe('the contract', () => {
 			tidemark_sampler_age_seconds: 'gauge sampler',
 			tidemark_sampler_duration_seconds: 'gauge sampler',
 			tidemark_sampler_rows: 'gauge sampler',
+			tidemark_sampler_available: 'gauge sampler',
 			tidemark_signal_value: 'gauge signal,subject',
 		};
 		expect(known(Object.keys(expected))).toEqual(expected);
@@ -262,6 +264,40 @@ select 1 as value`,
 		await database.rows('delete from agent_runtime where id = $1', [runtime]);
 		await parts.loop.refreshAll();
 		expect((await scrape(exporter)).types.has('multica_runtime_online')).toBe(false);
+	});
+
+	test('a sampler that a lost grant or a lost table has silenced says so', async () => {
+		const role = `metrics_reader_${randomBytes(4).toString('hex')}`;
+		await database.rows(`create role ${role} login password '${role}'`);
+		await database.rows(`grant select on runs, workspace to ${role}`);
+		cleanups.push(() => database.rows(`drop owned by ${role}; drop role ${role}`));
+		const url = new URL(database.url);
+		[url.username, url.password] = [role, role];
+		const { parts, exporter } = exporting(url.href, {}, Number.POSITIVE_INFINITY);
+		const available = async () => {
+			await parts.loop.refreshAll();
+			const found = Object.entries((await scrape(exporter)).of('tidemark_sampler_available'));
+			return Object.fromEntries(
+				found.filter(([labels]) =>
+					/"(lease\/ready|multica\/(workspace-total|task-queued))"/.test(labels),
+				),
+			);
+		};
+		expect(await available()).toEqual({
+			'sampler="lease/ready"': 1,
+			'sampler="multica/workspace-total"': 1,
+			'sampler="multica/task-queued",reason="denied"': 0,
+		});
+		await database.rows(`revoke select on workspace from ${role}`);
+		await database.rows('alter table runs rename to runs_moved');
+		cleanups.push(() => database.rows('alter table runs_moved rename to runs'));
+		// The first refresh fails, and looks again for what is there.
+		await parts.loop.refreshAll();
+		expect(await available()).toEqual({
+			'sampler="lease/ready",reason="absent"': 0,
+			'sampler="multica/workspace-total",reason="denied"': 0,
+			'sampler="multica/task-queued",reason="denied"': 0,
+		});
 	});
 
 	test('last good values stay, with their age, for five minutes', async () => {

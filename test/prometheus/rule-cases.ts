@@ -25,6 +25,13 @@ const then = (name: string, labels: string, ...steps: readonly (readonly [number
 	values: steps.map(([value, samples]) => `${value}x${samples - 1}`).join(' '),
 });
 
+/** The series of a sampler that is asked, and of one that is not. */
+const availabilities = (reason: string) =>
+	[
+		constant('tidemark_sampler_available', 1, 'sampler="a/b"'),
+		constant('tidemark_sampler_available', 0, `sampler="a/b",reason="${reason}"`),
+	] as const;
+
 /** Cases of the rules that are more than a series and a bound. */
 const cases: Readonly<Record<string, (rule: AlertRule) => RuleCase>> = {
 	TidemarkDatabaseDown: () => ({
@@ -40,6 +47,25 @@ const cases: Readonly<Record<string, (rule: AlertRule) => RuleCase>> = {
 			// While the database is away everything is old, and one alert says so.
 			silent: [[age, constant('tidemark_up', 0)]],
 			afterSeconds: 0,
+		};
+	},
+	TidemarkSamplerDenied: () => {
+		const [available, denied] = availabilities('denied');
+		return {
+			firing: [{ ...denied, values: `0x${long}` }],
+			silent: [[available], [{ ...availabilities('absent')[1], values: `0x${long}` }]],
+			afterSeconds: 0,
+		};
+	},
+	TidemarkSamplerGone: () => {
+		const [available, absent] = availabilities('absent');
+		const gone = { ...absent, values: `_x40 0x${long}` };
+		return {
+			// Ten minutes of good samples, and then none.
+			firing: [{ ...available, values: '1x39 stale' }, gone],
+			// Never there, and there still.
+			silent: [[{ ...absent, values: `0x${long}` }], [available]],
+			afterSeconds: 600,
 		};
 	},
 	TidemarkAbsent: () => ({

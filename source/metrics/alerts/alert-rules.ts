@@ -62,6 +62,28 @@ const selfRules: readonly AlertRule[] = [
 	},
 	{
 		group: 'self',
+		alert: 'TidemarkSamplerDenied',
+		expr: 'tidemark_sampler_available{reason="denied"} == 0',
+		forSeconds: 300,
+		severity: 'warning',
+		summary: 'The role of {{ $labels.instance }} may not read what {{ $labels.sampler }} needs',
+		description:
+			'What it feeds is absent, and its alerts are silent: tidemark check --self names the grant, tidemark roles has all of them.',
+	},
+	{
+		group: 'self',
+		alert: 'TidemarkSamplerGone',
+		// A series without a reason: the sampler was asked.
+		expr: 'tidemark_sampler_available{reason="absent"} == 0 and on (job, instance, sampler) max_over_time(tidemark_sampler_available{reason=""}[1d]) == 1',
+		forSeconds: 300,
+		severity: 'warning',
+		summary:
+			'What {{ $labels.sampler }} reads is no longer in the database of {{ $labels.instance }}',
+		description:
+			'A table, a column or a function went within the last day, and the alerts on it are silent: see tidemark once. A schema that changed on purpose needs nothing; this ends after a day.',
+	},
+	{
+		group: 'self',
 		alert: 'TidemarkAbsent',
 		expr: 'absent(tidemark_up)',
 		forSeconds: 300,
