@@ -40,9 +40,13 @@ export const blockedDelete: FaultCheck = {
 					since: agoAt(input, longest),
 					explains: [{ signal: 'rollup-lock-waiter', subject: pipeline.name }],
 					next: [
-						lock.purpose === 'leaked'
+						// Cancelling ends nothing where nothing runs.
+						lock.purpose === 'leaked' || lock.purpose === 'resting'
 							? {
-									say: 'End the session that holds the lock.',
+									say:
+										lock.purpose === 'leaked'
+											? 'End the session that holds the lock.'
+											: 'If it is no backfill, end the session that holds the lock.',
 									sql: endSql(lock.holder),
 								}
 							: {
