@@ -71,11 +71,13 @@ async function run(): Promise<number> {
 	const args = entry ? rest : cli.input;
 	const file = await loadConfig();
 	const targetName = targetNameOf(args[0] ?? (cli.flags.url as string | undefined));
-	applyTimeZone({ flags: cli.flags as Flags, env: process.env, file, targetName });
+	// A copy: it keeps the time zone of the start.
+	const env = { ...process.env };
+	applyTimeZone({ flags: cli.flags as Flags, env, file, targetName });
 	const context: CommandContext = {
 		args,
 		flags: cli.flags as Flags,
-		env: process.env,
+		env,
 		file,
 		targetName,
 		stdin: process.stdin,

@@ -53,6 +53,11 @@ export function openTarget(before: CommandContext, targetName: string): Watched 
 	const context = { ...before, targetName };
 	const config = resolveConfig(context);
 	const target = resolveTargets(targetInput(context.file, `@${targetName}`));
-	applyTimeZone(context);
-	return createWatched(context, { config, target, label: target.label });
+	const putZoneBack = applyTimeZone(context);
+	try {
+		return createWatched(context, { config, target, label: target.label });
+	} catch (error) {
+		putZoneBack();
+		throw error;
+	}
 }

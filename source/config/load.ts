@@ -43,8 +43,19 @@ export function targetInput(file: ConfigFile | undefined, url: string | undefine
 	return { ...systemTargetInput(target.connection), origin };
 }
 
-/** Every time that is shown is in the zone that flag, environment, target or file name, if one does. */
-export function applyTimeZone(source: ConfigSource): void {
+/**
+ * Every time that is shown is in the zone that flag, environment, target or file name, and otherwise
+ * in that of the start: `TZ` of the environment given, which a target shown before has not changed.
+ * @returns puts the zone back that was before
+ */
+export function applyTimeZone(source: ConfigSource): () => void {
+	const before = process.env.TZ;
 	const zone = givenValue(settings.timeZone, source);
-	if (typeof zone === 'string' && zone !== '') process.env.TZ = zone;
+	setTimeZone(typeof zone === 'string' && zone !== '' ? zone : source.env.TZ);
+	return () => setTimeZone(before);
+}
+
+function setTimeZone(zone: string | undefined): void {
+	if (zone === undefined) delete process.env.TZ;
+	else process.env.TZ = zone;
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
 	mkdirSync(join(home, '.config', 'tidemark'), { recursive: true });
 	const targets = {
 		production: target(first.url, { readOnly: true, color: 'red' }),
-		staging: target(second.url),
+		staging: target(second.url, { timeZone: 'Asia/Kolkata' }),
 		slow: target(proxy.url),
 		dead: { host: '127.0.0.1', port: 1, database: 'nothing', user: 'nobody' },
 	};
@@ -78,6 +78,13 @@ const shows =
 const line = (screen: Screen, name: string): string =>
 	screen.lines.find((each) => new RegExp(`^│ . ?${name}\\b`).test(each)) ?? '';
 
+/** Whether the clock of the header is that of a zone; the minute may turn between the two looks. */
+function hasClockOf({ lines }: Screen, timeZone: string): boolean {
+	const there = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+	const minutes = [Date.now() - 60_000, Date.now()].map((at) => there.format(at));
+	return minutes.some((minute) => lines[0]?.includes(` ${minute}:`));
+}
+
 describe('another target in the same console', () => {
 	it('is chosen from a list; what was shown is closed, and nothing that was open stays', async () => {
 		await using pty = open('@production');
@@ -96,6 +103,12 @@ describe('another target in the same console', () => {
 		expect(after.text).not.toMatch(/PRODUCTION|READ-ONLY|Event log|Targets/);
 		await untilConnections(first, 0);
 		expect(await connections(second)).toBeLessThanOrEqual(2);
+		expect(hasClockOf(after, 'Asia/Kolkata')).toBe(true);
+		pty.press('t');
+		await pty.waitFor(shows(/╭ Targets/));
+		pty.press('k\r');
+		const back = await pty.waitFor(shows(/● live/, /READ-ONLY/, /nothing waits/));
+		expect(hasClockOf(back, 'UTC')).toBe(true);
 		pty.press('q');
 		expect(await pty.exited()).toMatchObject({ exitCode: 0 });
 		await untilConnections(second, 0);
