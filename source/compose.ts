@@ -96,13 +96,13 @@ export function compose({ config, target, observe, clock }: ComposeOptions): Par
 		onSecond: loop.onSecond,
 		probe: (session, wanted) => probe(session, probeSql, wanted),
 		statementTimeoutMs: config.statementTimeoutMs,
-		now: Date.now,
+		now: () => loop.now(),
 	});
 	const readerWatch = new ReaderWatch({
 		reader,
 		intervalMs: () => loop.intervalMs,
 		isPaused: () => loop.isPaused,
-		now: Date.now,
+		now: () => loop.now(),
 	});
 	return {
 		samplers,

@@ -10,7 +10,7 @@ export type ReaderWatchOptions = {
 	readonly intervalMs: () => number;
 	/** While sampling is paused only what has no answer yet is asked. */
 	readonly isPaused: () => boolean;
-	/** This machine's clock, in ms. */
+	/** A clock that is never set back, in ms; see `createSteadyClock`. */
 	readonly now: () => number;
 };
 

@@ -16,7 +16,7 @@ export type ReaderOptions = {
 	readonly probe: (session: Session, queries: readonly Sampler[]) => Promise<Probe>;
 	/** The server's limit for a query without one of its own, in ms. */
 	readonly statementTimeoutMs: number;
-	/** This machine's clock, in ms. */
+	/** A clock that is never set back, in ms; see `createSteadyClock`. */
 	readonly now: () => number;
 };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { parseSampler } from '../../source/catalog/front-matter.ts';
 import type { Sampler } from '../../source/catalog/sampler.ts';
 import type { Parts } from '../../source/compose.ts';
@@ -177,3 +177,26 @@ it('watches: asks at the pace, keeps what was known while the line is lost, and 
 	watch.refresh();
 	expect(asks).toBe(settled);
 }, 30_000);
+
+it('goes on asking what is open when the clock of this machine is set back', async () => {
+	const wall = Date.now;
+	let setMs = 0;
+	const clock = vi.spyOn(Date, 'now').mockImplementation(() => wall() + setMs);
+	cleanups.push(() => clock.mockRestore());
+	const { readerWatch, stop } = composeFor(database.url, { interval: '250ms' });
+	cleanups.push(stop);
+	const nextAnswers = () =>
+		new Promise<Answers>((resolve) => {
+			const unsubscribe = readerWatch.subscribe(() => {
+				unsubscribe();
+				resolve(readerWatch.state());
+			});
+		});
+	readerWatch.watch([{ query: 'lists/sessions', values: { after_at: null, after_id: null } }]);
+	const before = await nextAnswers();
+	setMs = -3_600_000;
+	const after = await nextAnswers();
+	const [first, second] = [before, after].map((each) => [...each.values()][0]);
+	expect(second).toMatchObject({ kind: 'empty' });
+	expect(second).not.toEqual(first);
+});
