@@ -45,7 +45,7 @@ export class Fleet {
 	}
 
 	/** The line of each member by its name. */
-	lines(now: number): ReadonlyMap<string, FleetLine> {
+	lines(): ReadonlyMap<string, FleetLine> {
 		return new Map(
 			this.#members.map(({ name }) => {
 				const parts = this.#open.get(name);
@@ -54,7 +54,8 @@ export class Fleet {
 					return [name, { ...notAskedYet, severity: 'critical', sentence: fault }];
 				}
 				if (parts === undefined) return [name, notAskedYet];
-				return [name, fleetLine(parts.monitor.current(), now, 2 * parts.loop.intervalMs + tickMs)];
+				const { loop, monitor } = parts;
+				return [name, fleetLine(monitor.current(), loop.now(), 2 * loop.intervalMs + tickMs)];
 			}),
 		);
 	}

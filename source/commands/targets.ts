@@ -36,7 +36,7 @@ export function createTargets(
 	const read = (): TargetsState => {
 		const { name: current, parts } = options.current();
 		const now = parts.loop.now();
-		const lines = fleet?.lines(Date.now());
+		const lines = fleet?.lines();
 		return {
 			targets: fixed.map((label): TargetLine => {
 				const isCurrent = label.name === current;

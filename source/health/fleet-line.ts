@@ -28,7 +28,7 @@ export const notAskedYet: FleetLine = {
 
 /**
  * A report in one line.
- * @param now this machine's clock, in ms since the epoch
+ * @param now the clock by which the snapshot was dated, in ms since the epoch
  * @param patienceMs an answer that is older than this is no news of now
  */
 export function fleetLine(
