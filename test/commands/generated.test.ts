@@ -92,6 +92,8 @@ describe('the alerts', () => {
 		expect(four).toMatchObject({
 			'TidemarkLeaseBacklog warning': 'xyn_queue_ready_depth > 100 for 300',
 			'TidemarkRunsWait warning': 'xyn_queue_oldest_ready_seconds > 300 for 300',
+			// A run that was planned long ahead has waited since it was due.
+			'TidemarkRunsWait critical': 'tidemark_signal_value{signal="oldest-ready-run"} >= 900 for 30',
 			'TidemarkExpiredLeases critical': 'xyn_running_with_expired_lease >= 1 for 120',
 			'TidemarkNoActiveWorkers critical':
 				'xyn_queue_ready_depth >= 1 and xyn_running_with_active_lease == 0 for 300',

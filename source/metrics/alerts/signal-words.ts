@@ -42,7 +42,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 	'oldest-ready-run': {
 		group: 'leases',
 		alert: 'TidemarkRunsWait',
-		metric: 'xyn_queue_oldest_ready_seconds',
+		// Not xyn_queue_oldest_ready_seconds: that counts from queued_at, also before the run was due.
 		summary: `The oldest ready run has waited ${duration}`,
 		description: 'Workers are missing, slow or stuck: compare ready, active and expired leases.',
 	},
