@@ -12,7 +12,7 @@ export const schemaVersion = 1;
 type JsonCell = string | number | boolean | null;
 
 /** The document that `tidemark once --json` prints. */
-export function onceDocument({ samplers, snapshot }: OneSample, version: string) {
+export function onceDocument({ samplers, snapshot, thresholds }: OneSample, version: string) {
 	const bySampler = new Map(samplers.map((sampler) => [sampler.id, sampler]));
 	const { readings, at, connection } = snapshot;
 	return {
@@ -24,14 +24,16 @@ export function onceDocument({ samplers, snapshot }: OneSample, version: string)
 			const sampler = bySampler.get(id);
 			return sampler ? [samplerDocument(sampler, reading, at)] : [];
 		}),
-		verdicts: judgeOnce(snapshot).map(({ signal, subject, panel, severity, sentence }) => ({
-			signal,
-			subject,
-			panel,
-			severity,
-			// What isn't wrong has no words.
-			sentence: severity === 'ok' ? null : sentence,
-		})),
+		verdicts: judgeOnce(snapshot, thresholds).map(
+			({ signal, subject, panel, severity, sentence }) => ({
+				signal,
+				subject,
+				panel,
+				severity,
+				// What isn't wrong has no words.
+				sentence: severity === 'ok' ? null : sentence,
+			}),
+		),
 	};
 }
 

@@ -92,6 +92,10 @@ describe('a target of the file', () => {
 		const check = await run(file, ['check', '@eu', '--only', 'oldest-ready-task']);
 		expect(check).toMatchObject({ status: 2, err: '' });
 		expect(check.out).toMatch(/CRITICAL - .* \| oldest-ready-task=\d+\.?\d*s;60;120\n$/);
+		const sample = await run(file, ['once', '@eu', '--json', '--panel', 'tasks']);
+		expect(JSON.parse(sample.out).verdicts).toContainEqual(
+			expect.objectContaining({ signal: 'oldest-ready-task', severity: 'critical' }),
+		);
 		const loose = JSON.stringify({
 			thresholds: { 'oldest-ready-task': { warn: 'off' } },
 			targets: { eu: target() },
