@@ -1,8 +1,10 @@
 import { TidemarkError } from '../errors.ts';
 import { judgeOnce } from '../health/judge-once.ts';
 import { measure } from '../health/measure.ts';
-import { signalNames } from '../health/thresholds.ts';
+import { type SignalName, signalNames } from '../health/thresholds.ts';
 import type { Verdict } from '../health/verdict.ts';
+import { formatPlural } from '../lib/format.ts';
+import type { Snapshot } from '../sampling/snapshot.ts';
 import { type CheckStatus, checkLine, statusOf } from './check-line.ts';
 import { checkSelf } from './check-self.ts';
 import type { CommandContext } from './command.ts';
@@ -61,7 +63,10 @@ function judged(sample: OneSample, only: readonly string[]) {
 			({ signal, subject }) => signal === verdict.signal && subject === verdict.subject,
 		),
 	);
-	if (verdicts.length === 0) {
+	const quiet = only.filter(
+		(name) => isQuiet(name, sample.snapshot) && !verdicts.some(({ signal }) => signal === name),
+	);
+	if (verdicts.length + quiet.length === 0) {
 		return unknown(
 			`nothing in this database to judge${only.length > 0 ? ` of ${only.join(', ')}` : ''}`,
 		);
@@ -72,8 +77,8 @@ function judged(sample: OneSample, only: readonly string[]) {
 	}
 	const status = statusOf(verdicts);
 	const problems = verdicts.filter(({ severity }) => severity !== 'ok');
-	const sentences =
-		problems.length > 0 ? problems.map(sentenceOf) : [`all clear, ${verdicts.length} signals`];
+	const judgedCount = formatPlural(verdicts.length + quiet.length, 'signal');
+	const sentences = problems.length > 0 ? problems.map(sentenceOf) : [`all clear, ${judgedCount}`];
 	return { status, line: checkLine(status, sentences, measured, sample.thresholds) };
 }
 
@@ -81,6 +86,33 @@ const sentenceOf = ({ signal, subject, severity, sentence }: Verdict): string =>
 	severity === 'unknown'
 		? `${signal.replaceAll('-', ' ')}${subject ? ` (${subject})` : ''} is unknown`
 		: sentence;
+
+/** Signals that are measured only while something is wrong, and the samplers that would show it. */
+const shownByTrouble: Readonly<Partial<Record<SignalName, RegExp>>> = {
+	'rollup-lock-idle': /^rollup\/\w+-lock$/,
+	'rollup-lock-active': /^rollup\/\w+-lock$/,
+	'rollup-lock-waiter': /^rollup\/\w+-lock$/,
+	'sampler-failing': /./,
+};
+
+/** Whether a signal has nothing to measure because all is well: whatever would show it was asked and answered. */
+function isQuiet(name: string, { readings }: Snapshot): boolean {
+	const samplers = shownByTrouble[name as SignalName];
+	const kinds = [...readings].flatMap(([id, { kind }]) =>
+		samplers?.test(id) && kind !== 'unavailable' ? [kind] : [],
+	);
+	return kinds.length > 0 && kinds.every((kind) => kind === 'ok' || kind === 'empty');
+}
+
+/** Signals that no single sample tells, and who does. */
+const beyondOneSample: Readonly<Partial<Record<SignalName, string>>> = {
+	'not-draining': 'it takes two samples, and the console and the alerts judge it',
+	'dirty-rising': 'it takes two samples, and the console and the alerts judge it',
+	'runtime-heartbeat':
+		'it marks single runtimes in the console, and runtimes-silent is their share',
+	'verify-wrong': 'it takes a comparison with raw usage, which tidemark verify makes',
+	'verify-still-wrong': 'it takes two comparisons with raw usage, which the console makes',
+};
 
 /** Chooses by pack, panel or signal; without a choice everything is meant. */
 function meant({ samplers }: OneSample, only: readonly string[]) {
@@ -91,6 +123,10 @@ function meant({ samplers }: OneSample, only: readonly string[]) {
 		...samplers.map(({ panel }) => panel),
 	]);
 	for (const name of only) {
+		const beyond = beyondOneSample[name as SignalName];
+		if (beyond) {
+			throw new TidemarkError('config', `--only can not be ${name} for one sample: ${beyond}`);
+		}
 		if (names.has(name)) continue;
 		const known = [...new Set(samplers.flatMap(({ pack, panel }) => [pack, panel]))].join(', ');
 		throw new TidemarkError('config', `--only is a signal, or one of ${known}; it is "${name}"`);

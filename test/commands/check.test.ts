@@ -64,6 +64,34 @@ describe('one line', () => {
 		expect(out).toMatch(/^TIDEMARK UNKNOWN - --only is a signal, or one of .*; it is "rolup"\n$/);
 	});
 
+	test('is ok of what shows only while it is wrong, where it could be seen and is not', async () => {
+		const only = ['rollup-lock-idle', 'rollup-lock-active', 'sampler-failing'];
+		const clear = { status: 0, out: 'TIDEMARK OK - all clear, 3 signals\n' };
+		expect(await checking({ only })).toMatchObject(clear);
+		const holder = await database.client();
+		await holder.query('select pg_advisory_lock(4246)');
+		await holder.query('select');
+		const [idle, active] = await Promise.all(only.map((signal) => checking({ only: [signal] })));
+		await holder.end();
+		expect([idle?.status, active?.status]).toEqual([2, 0]);
+		const flags = own({ wrong: '-- columns: n integer\nselect 1 as m' });
+		expect((await checking({ ...flags, only: ['sampler-failing'] })).status).toBe(1);
+		const empty = await createDatabase({ template: 'empty' });
+		cleanups.push(() => empty.drop());
+		expect((await checking({ only: ['rollup-lock-idle'] }, empty.url)).status).toBe(3);
+	});
+
+	test('refuses a signal that no single sample tells, and says who does', async () => {
+		const signals = ['runtime-heartbeat', 'verify-wrong', 'not-draining', 'dirty-rising'];
+		const checked = signals.map((signal) => checking({ only: ['connections', signal] }));
+		for (const [at, { status, out }] of (await Promise.all(checked)).entries()) {
+			expect(status).toBe(3);
+			expect(out).toMatch(
+				new RegExp(`^TIDEMARK UNKNOWN - --only can not be ${signals[at]} .*: [^|]*\\n$`),
+			);
+		}
+	});
+
 	test('has no bar and no line end that the database put there', async () => {
 		await database.rows('create table trap (id int)');
 		cleanups.push(() => database.rows('drop table trap'));
