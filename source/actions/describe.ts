@@ -184,7 +184,7 @@ export function backfillLines(plan: BackfillPlan): readonly string[] {
 			: []),
 		row(
 			'stamps',
-			`the watermark at the end: five minutes ago by the database's clock, or when the oldest transaction began that still writes usage`,
+			`the watermark at the end: five minutes ago by the database's clock, or where an open writer began`,
 		),
 	];
 }
