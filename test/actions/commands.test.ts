@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,6 +118,19 @@ describe('without a terminal', () => {
 			verification: { effect: { kinds: { drift: 0, ghost: 0 } } },
 		});
 		expect((await run('verify', { from: '3d' })).status).toBe(0);
+	});
+
+	test('a receipt that finds no room is told in JSON too, with the work done', async () => {
+		mkdirSync(join(state, 'tidemark'));
+		symlinkSync('/dev/full', join(state, 'tidemark', 'receipts.jsonl'));
+		const { status, out, err } = await run('tick', { yes: true, json: true });
+		expect(status).toBe(1);
+		expect(err).toMatch(/^The work is done, but the receipt could not be written to/);
+		expect(JSON.parse(out)).toMatchObject({
+			receipt: { outcome: 'done' },
+			receiptFault: expect.stringContaining('ENOSPC'),
+		});
+		expect((await run('tick', { dryRun: true })).err).toBe('');
 	});
 
 	test('--read-only refuses what writes, not what looks', async () => {
