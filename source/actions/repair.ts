@@ -1,4 +1,5 @@
 import { formatPlural } from '../lib/format.ts';
+import { sanitise } from '../lib/text.ts';
 import { ActionError } from './action-error.ts';
 import { whyNot } from './availability.ts';
 import {
@@ -146,11 +147,23 @@ export async function runRepair(
 					running.note({ fromMs, toMs, rows: touched, tookMs });
 				},
 			});
-			verification = await verifySpan(session, shape, plan.span, { signal: context.signal });
+			verification = await verifySpan(session, shape, plan.span, {
+				signal: context.signal,
+			}).catch((error: unknown) => {
+				throw notVerified(error, context.signal);
+			});
 			return summaryOf(plan, verification);
 		},
 	);
 	return { ...performed, verification: verification as Verification };
+}
+
+/** What was repaired stays, whatever becomes of the last look at it. */
+function notVerified(error: unknown, signal: AbortSignal): unknown {
+	if (error instanceof ActionError || signal.aborted) return error;
+	const said = sanitise(error).replace(/\.$/, '');
+	const sentence = `Repaired, but not verified again: ${said}; tidemark verify does.`;
+	return new ActionError('failed', sentence, { cause: error });
 }
 
 /** A role may be allowed to tick and nothing else. */

@@ -12,7 +12,7 @@ export async function backfill(command: CommandContext): Promise<number> {
 		monthsBack: countFlag(flags, 'monthsBack', '--months-back'),
 		isPartialForced: flags.forcePartial === true,
 		isByMonth: flags.byMonth === true,
-		sleepMs: sleepFlag(flags),
+		sleepMs: flags.sleepBetweenSlices === undefined ? undefined : sleepFlag(flags),
 		statementTimeoutMs: timeoutFlag(flags),
 	};
 	return runAction(command, backfillSpec(wish, flags.resume === true));

@@ -336,7 +336,7 @@ describe('on a terminal', { timeout: 60_000 }, () => {
 		expect(text).toContain('To go on: tidemark backfill --pipeline hourly --resume');
 		await until(client, `select watermark_at = 'epoch' from task_usage_hourly_rollup_state`);
 		// Else it would rest as long as was asked for then.
-		await using resumed = open('backfill', '--resume', '--yes', '--sleep-between-slices', '1ms');
+		await using resumed = open('backfill', '--resume', '--yes', '--sleep-between-slices', '0s');
 		expect((await resumed.exited()).exitCode).toBe(0);
 		expect(resumed.screen().text).toContain('watermark stamped to');
 	});

@@ -149,6 +149,35 @@ describe.each(['own', 'field'])('on the pipelines of %s', (kind) => {
 		});
 	});
 
+	onField('what was repaired stays, and is said to, where verifying it fails', async () => {
+		await haunt('5 days', 1, 1);
+		const stuck = `application_name = 'tidemark-action' and wait_event_type = 'Lock' and datname = current_database()`;
+		const [writer, reader] = [await database.client(), await database.client()];
+		await writer.query('begin; lock table task_usage_hourly in share mode');
+		const repairing = repair('hourly');
+		repairing.catch(() => {});
+		await until(client, `select exists (select from pg_stat_activity where ${stuck})`);
+		// Next in line for usage, and so before the verification.
+		const locked = reader.query('begin; lock table task_usage in access exclusive mode');
+		await until(
+			client,
+			`select exists (select from pg_locks where relation = 'task_usage'::regclass and not granted)`,
+		);
+		await writer.query('rollback');
+		await locked;
+		await until(
+			client,
+			`select count(pg_cancel_backend(pid)) > 0 from pg_stat_activity where ${stuck}`,
+		);
+		await expect(repairing).rejects.toMatchObject({
+			outcome: 'failed',
+			message:
+				'Repaired, but not verified again: canceling statement due to user request; tidemark verify does.',
+		});
+		await reader.query('rollback');
+		expect((await verify('hourly')).effect.kinds.ghost).toBe(0);
+	});
+
 	onField('it ticks once, in the last slice', async () => {
 		const { rows } = await client.query(
 			`select pg_get_functiondef('rollup_task_usage_hourly'::regproc) as source`,

@@ -21,15 +21,24 @@ export const plainBackfill: BackfillWish = {
 	finished: [],
 };
 
+/** What a backfill is asked for; what is undefined, a resumed one keeps. */
+type AskedBackfill = Omit<BackfillWish, 'sleepMs'> & { readonly sleepMs: number | undefined };
+
 /** Walks all usage and stamps the watermark. */
-export const backfillSpec = (wish: BackfillWish, isResumed: boolean): ActionSpec<BackfillPlan> => ({
+export const backfillSpec = (
+	asked: AskedBackfill,
+	isResumed: boolean,
+): ActionSpec<BackfillPlan> => ({
 	action: 'backfill',
 	// A second backfill waits for the first.
 	waitMs: Number.POSITIVE_INFINITY,
 	sleepMs: (plan) => plan.wish.sleepMs,
 	title: ({ pipeline }) => `Backfill ${pipeline.name}`,
-	plan: (place, context) =>
-		planBackfill(context, place, isResumed ? resumed(wish, context, place) : wish),
+	plan: (place, context) => {
+		const sleepMs = asked.sleepMs ?? 0;
+		const wish = isResumed ? resumed(asked, context, place) : { ...asked, sleepMs };
+		return planBackfill(context, place, wish);
+	},
 	lines: (_, plan) => backfillLines(plan),
 	json: ({ weights: _, ...plan }) => plan,
 	refuse: (_, plan) => whyAbandoning(plan),
@@ -41,7 +50,7 @@ export const backfillSpec = (wish: BackfillWish, isResumed: boolean): ActionSpec
 });
 
 /** What the last run left, as it was asked for then. */
-function resumed(wish: BackfillWish, context: ActionContext, place: Workplace): BackfillWish {
+function resumed(wish: AskedBackfill, context: ActionContext, place: Workplace): BackfillWish {
 	const { pipeline, facts } = place;
 	const run = leftBehind(context, pipeline.name, 'backfill').at(-1);
 	if (run === undefined) throw refused(`There is no unfinished backfill of ${pipeline.name} here.`);
@@ -57,7 +66,7 @@ function resumed(wish: BackfillWish, context: ActionContext, place: Workplace): 
 		...(typeof what.since === 'string' && { sinceMs: Date.parse(what.since) }),
 		isPartialForced: wish.isPartialForced || what.forcePartial === true,
 		isByMonth: wish.isByMonth || what.byMonth === true,
-		sleepMs: wish.sleepMs || Number(what.sleepMs ?? 0),
+		sleepMs: wish.sleepMs ?? Number(what.sleepMs ?? 0),
 		finished: run.slices,
 	};
 }
