@@ -23,7 +23,7 @@ type Definition = Pick<Family, 'help' | 'type'> & {
 /** By name: up, build info, the last sample, each sampler, each judged signal, the process. */
 const definitions = {
 	tidemark_up: {
-		help: '1 while the database answers: the connection is live and the sample that was due came in time.',
+		help: '1 while the database answers: the connection is live and the sample that was due came in time, or still may.',
 		type: 'gauge',
 		series: ({ isUp }) => [plain(isUp ? 1 : 0)],
 	},

@@ -3,7 +3,7 @@ import type { Snapshot } from '../sampling/snapshot.ts';
 /** What a scrape is answered from. */
 export type GatedSample = {
 	readonly snapshot: Snapshot;
-	/** The connection is live and the sample that was due has come in time. */
+	/** The connection is live, and the sample that was due has come in time, or still may. */
 	readonly isUp: boolean;
 };
 
@@ -37,7 +37,16 @@ export const shortestRetryMs = 1000;
 
 const remembered = 8;
 
-type Refresh = { readonly promise: Promise<Snapshot>; readonly endsAt: number };
+type Refresh = {
+	readonly promise: Promise<Snapshot>;
+	/** Until then scrapes wait for it. */
+	readonly endsAt: number;
+	/**
+	 * From then on it is overdue; later than `endsAt` where refreshes usually take longer than a scrape
+	 * may: a slow database is not one that is away.
+	 */
+	readonly dueAt: number;
+};
 
 /**
  * Stands between scrapes and the database. A scrape asks for a refresh only when the sample is older
@@ -58,7 +67,7 @@ export class SampleGate {
 
 	/** A refresh is under way for longer than it may take. */
 	get isOverdue(): boolean {
-		return this.#refreshing !== undefined && this.#now() >= this.#refreshing.endsAt;
+		return this.#refreshing !== undefined && this.#now() >= this.#refreshing.dueAt;
 	}
 
 	/** Never rejects, and resolves within {@link longestWaitMs}. */
@@ -74,22 +83,23 @@ export class SampleGate {
 			return { snapshot: latest, isUp: false };
 		}
 		this.#refreshing ??= this.#refresh(now, isLost);
-		const { promise, endsAt } = this.#refreshing;
-		const snapshot = await within(promise, endsAt - now);
-		return snapshot
-			? { snapshot, isUp: snapshot.connection.kind === 'live' }
-			: { snapshot: this.#options.latest(), isUp: false };
+		const { promise, endsAt, dueAt } = this.#refreshing;
+		const fresh = await within(promise, endsAt - now);
+		const snapshot = fresh ?? this.#options.latest();
+		const isInTime = fresh !== undefined || (dueAt > endsAt && this.#now() < dueAt);
+		return { snapshot, isUp: isInTime && snapshot.connection.kind === 'live' };
 	}
 
 	#refresh(now: number, isLost: boolean): Refresh {
 		this.#triedAt = now;
 		const { ttlMs, refresh, reconnect } = this.#options;
 		const started = performance.now();
-		const wasLive = this.#options.latest().connection.kind === 'live';
+		const before = this.#options.latest();
+		const wasLive = before.connection.kind === 'live';
 		const promise = (isLost ? reconnect() : refresh(ttlMs))
 			.then((snapshot) => {
-				// The first one also had to connect.
-				if (snapshot.connection.kind === 'live' && wasLive) {
+				// The first one also had to connect; and a slow server is spared, so that nothing was asked.
+				if (snapshot.connection.kind === 'live' && wasLive && snapshot !== before) {
 					this.#tookMs = [...this.#tookMs, performance.now() - started].slice(-remembered);
 				}
 				return snapshot;
@@ -98,15 +108,16 @@ export class SampleGate {
 			.finally(() => {
 				this.#refreshing = undefined;
 			});
-		return { promise, endsAt: now + this.#waitMs() };
+		const dueMs = this.#dueMs();
+		return { promise, endsAt: now + Math.min(dueMs, longestWaitMs), dueAt: now + dueMs };
 	}
 
-	#waitMs(): number {
+	#dueMs(): number {
 		const typicalMs = this.#tookMs.toSorted((a, b) => a - b)[this.#tookMs.length >> 1];
 		if (typicalMs === undefined) {
 			return this.#options.latest().identity ? shortestWaitMs : longestWaitMs;
 		}
-		return Math.min(Math.max(2 * typicalMs, shortestWaitMs), longestWaitMs);
+		return Math.max(2 * typicalMs, shortestWaitMs);
 	}
 }
 

@@ -104,7 +104,7 @@ describe('the alerts', () => {
 		const { out, status } = await runCommand(alerts);
 		expect(status).toBe(0);
 		expect(out).toContain(`      - alert: TidemarkDatabaseDown
-        expr: "tidemark_up == 0"
+        expr: "tidemark_up == 0 unless tidemark_last_sample_age_seconds <= 60"
         for: 2m
         labels:
           severity: critical

@@ -169,3 +169,26 @@ test('refreshes that usually take longer are waited for longer', async () => {
 		expect(ups).toEqual([1, 1, 1]);
 	}, patience);
 });
+
+test('a database that takes longer than a scrape waits is up, until it takes twice as long as usual', async () => {
+	const { parts, exporter } = exporting(1);
+	await parts.loop.refreshAll();
+	// Of each direction: a refresh takes over a second.
+	proxy.setDelayMs(longestWaitMs / 2 + 50);
+	await vi.waitFor(async () => {
+		const { of } = await scrape(exporter);
+		expect(of('tidemark_up')).toEqual({ '': 1 });
+		// From memory: the refresh is still under way.
+		expect(of('tidemark_last_sample_age_seconds')['']).toBeGreaterThan(0.5);
+	}, patience);
+	expect(await exporter.readiness()).toEqual({ isReady: true, reason: 'ok' });
+	proxy.freeze();
+	await vi.waitFor(
+		async () => expect((await scrape(exporter)).of('tidemark_up')).toEqual({ '': 0 }),
+		patience,
+	);
+	const answers = [];
+	for (let count = 0; count < 9; count += 1) answers.push(await timed(scrape(exporter)));
+	expect(medianOf(answers.map(({ tookMs }) => tookMs))).toBeLessThan(100);
+	for (const { value } of answers) expect(value.of('tidemark_up')).toEqual({ '': 0 });
+});

@@ -35,8 +35,13 @@ const availabilities = (reason: string) =>
 /** Cases of the rules that are more than a series and a bound. */
 const cases: Readonly<Record<string, (rule: AlertRule) => RuleCase>> = {
 	TidemarkDatabaseDown: () => ({
+		// Without an age nothing was ever sampled.
 		firing: [constant('tidemark_up', 0)],
-		silent: [[constant('tidemark_up', 1)]],
+		silent: [
+			[constant('tidemark_up', 1), constant('tidemark_last_sample_age_seconds', 100)],
+			// Slow: each scrape comes before its refresh, and finds the one before.
+			[constant('tidemark_up', 0), constant('tidemark_last_sample_age_seconds', 58)],
+		],
 		afterSeconds: 0,
 	}),
 	TidemarkStale: () => over('tidemark_last_sample_age_seconds', 180),

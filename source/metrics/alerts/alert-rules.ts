@@ -34,7 +34,8 @@ const selfRules: readonly AlertRule[] = [
 	{
 		group: 'self',
 		alert: 'TidemarkDatabaseDown',
-		expr: 'tidemark_up == 0',
+		// One that is slow has answered since the scrape before.
+		expr: 'tidemark_up == 0 unless tidemark_last_sample_age_seconds <= 60',
 		forSeconds: 120,
 		severity: 'critical',
 		summary: 'tidemark on {{ $labels.instance }} gets no answer from its database',
