@@ -123,7 +123,7 @@ function named(query: Sampler, values: Readonly<Record<string, Value>>): readonl
 /** The server's own time for a query, in ms, in the message that the program sends. */
 async function timeOf(session: Session, name: string, days: number, owner: Owner): Promise<number> {
 	const query = queryOf(name);
-	const values = named(query, { ...spanOf(days, owner), is_folded: days > 28 });
+	const values = named(query, { ...spanOf(days, owner), is_folded: days > 28, is_exact: false });
 	const [answer] = await session.run([{ sql: query.sql, values, timeoutMs }]);
 	if (answer?.kind !== 'rows') throw new Error(name, { cause: answer?.error });
 	return answer.serverMs;

@@ -1,11 +1,15 @@
 import { hasPartHours } from '../lib/zone.ts';
+import { hasExactDays, type Reach } from './reach.ts';
 import { type Scope, unknownDays } from './scope.ts';
 
 /** What makes the numbers less exact than they look, a sentence each. */
 export function notesOf(
-	{ zone, daily, source, first, last }: Scope,
-	{ isCut, noStarts }: { readonly isCut: boolean; readonly noStarts: string | undefined },
+	scope: Scope,
+	reach: Reach,
+	isCut: boolean,
+	noStarts: string | undefined,
 ): readonly string[] {
+	const { zone, daily, source, first, last } = scope;
 	const notes = [zone.note];
 	if (source.source === 'daily' && daily.kind === 'each') {
 		notes.push(
@@ -13,7 +17,7 @@ export function notesOf(
 		);
 	}
 	if (source.source === 'daily' && daily.kind === 'unknown') notes.push(unknownDays(daily.zone));
-	if (source.source !== 'daily' && hasPartHours(zone.zone, first, last)) {
+	if (!hasExactDays(scope, reach) && hasPartHours(zone.zone, first, last)) {
 		notes.push(
 			`usage is kept by hours of UTC, which hours of ${zone.zone} cut: what is shown of an hour or a day may belong to the one beside it, by less than an hour`,
 		);

@@ -26,6 +26,16 @@ export type Reach = {
 	readonly areStartsByTask?: boolean;
 };
 
+/**
+ * Whether days begin where the zone's do, to the minute, as the daily rollup's do; otherwise with the
+ * hour of UTC in which that is, as those from the hourly rollup have to.
+ */
+export const hasExactDays = (
+	{ source }: Scope,
+	{ comparison }: Pick<Reach, 'comparison'>,
+): boolean =>
+	source.source === 'daily' || (comparison.kind === 'with' && comparison.source === 'daily');
+
 /** Counts before anything is summed up, and no further than allowed; undefined: not known yet. */
 export function reachOf(
 	asking: Asking,

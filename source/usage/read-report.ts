@@ -38,7 +38,7 @@ export function readReport(
 		...(heat && { heat }),
 		comparison: comparisonOf(days, byDay, reach),
 		...(watermarkAt !== undefined && { watermarkAt }),
-		notes: notesOf(scope, { isCut, noStarts: starts.why }),
+		notes: notesOf(scope, reach, isCut, starts.why),
 	};
 }
 

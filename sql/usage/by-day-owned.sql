@@ -1,5 +1,5 @@
 -- title: Usage by day, from raw usage, task by task
--- parameters: $1 runtime uuid or null, $2 workspace uuid or null, $3 first_day date, $4 last_day date, $5 zone text
+-- parameters: $1 runtime uuid or null, $2 workspace uuid or null, $3 first_day date, $4 last_day date, $5 zone text, $6 is_exact boolean
 -- timeout: 4000ms
 -- max-rows: 400
 -- needs: task_usage(task_id, provider, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at), agent_task_queue(id, agent_id, runtime_id), agent(id, workspace_id)
@@ -8,10 +8,11 @@
 -- why: that raw usage and the hourly rollup give the same answer in every zone; where the offset is no whole
 -- why: hour, the part of an hour before midnight may so count for the day before. The comparison of local
 -- why: dates decides, on days of 23 and 25 hours too.
+-- why: Beside the daily rollup, which cuts days to the minute, it is exact.
 -- why: For one runtime or workspace, whose tasks the index on (runtime_id, id) or (agent_id, id) has, and each task's
 -- why: usage that on task_id: what others used in the span is never read. reach-tasks has counted the tasks.
 select
-	(date_trunc('hour', u.created_at, 'UTC') at time zone $5::text)::date as day,
+	(date_trunc(case when $6::boolean then 'minute' else 'hour' end, u.created_at, 'UTC') at time zone $5::text)::date as day,
 	sum(u.input_tokens) as input_tokens,
 	sum(u.output_tokens) as output_tokens,
 	sum(u.cache_read_tokens) as cache_read_tokens,
@@ -33,7 +34,7 @@ cross join lateral (
 	where task_id = t.id
 	offset 0
 ) u
-where (date_trunc('hour', u.created_at, 'UTC') at time zone $5::text)::date between $3::date and $4::date
+where (date_trunc(case when $6::boolean then 'minute' else 'hour' end, u.created_at, 'UTC') at time zone $5::text)::date between $3::date and $4::date
 group by 1
 order by 1
 limit 400

@@ -1,5 +1,5 @@
 -- title: Usage by day, from raw usage
--- parameters: $1 runtime uuid or null, $2 workspace uuid or null, $3 first_day date, $4 last_day date, $5 zone text
+-- parameters: $1 runtime uuid or null, $2 workspace uuid or null, $3 first_day date, $4 last_day date, $5 zone text, $6 is_exact boolean
 -- timeout: 4000ms
 -- max-rows: 400
 -- needs: task_usage(task_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, created_at), agent_task_queue(id, agent_id, runtime_id), agent(id, workspace_id)
@@ -8,9 +8,10 @@
 -- why: that raw usage and the hourly rollup give the same answer in every zone; where the offset is no whole
 -- why: hour, the part of an hour before midnight may so count for the day before. The margin of three hours
 -- why: lets the index find the rows; the comparison of local dates decides, on days of 23 and 25 hours too.
+-- why: Beside the daily rollup, which cuts days to the minute, it is exact.
 -- why: Each task is looked up by its key: joined, a long table of tasks could be read whole for a short span.
 select
-	(date_trunc('hour', u.created_at, 'UTC') at time zone $5::text)::date as day,
+	(date_trunc(case when $6::boolean then 'minute' else 'hour' end, u.created_at, 'UTC') at time zone $5::text)::date as day,
 	sum(u.input_tokens) as input_tokens,
 	sum(u.output_tokens) as output_tokens,
 	sum(u.cache_read_tokens) as cache_read_tokens,
@@ -20,7 +21,7 @@ from task_usage u
 cross join lateral (select agent_id, runtime_id from agent_task_queue where id = u.task_id offset 0) t
 where u.created_at >= $3::date::timestamp at time zone $5::text - interval '3 hours'
 	and u.created_at < ($4::date + 1)::timestamp at time zone $5::text + interval '3 hours'
-	and (date_trunc('hour', u.created_at, 'UTC') at time zone $5::text)::date between $3::date and $4::date
+	and (date_trunc(case when $6::boolean then 'minute' else 'hour' end, u.created_at, 'UTC') at time zone $5::text)::date between $3::date and $4::date
 	and t.runtime_id is not null
 	and ($1::uuid is null or t.runtime_id = $1::uuid)
 	and ($2::uuid is null or t.agent_id in (select id from agent where workspace_id = $2::uuid))

@@ -205,6 +205,7 @@ describe('usage of a week', () => {
 		last_day: day(0),
 		zone: 'America/New_York',
 		is_folded: false,
+		is_exact: false,
 		most: 200_000,
 		wanted: 'runtime 7',
 		ids: [],

@@ -197,6 +197,25 @@ describe('whose days', () => {
 		});
 	});
 
+	test('of the daily rollup are compared to the minute, at half an hour too', async () => {
+		await database.rows(`update task_usage_rollup_state set time_zone = 'Asia/Kolkata';
+			update task_usage set created_at = created_at + interval '6 hours 40 minutes' where model = 'opus'`);
+		await refill(database);
+		undo.push("update task_usage_rollup_state set time_zone = 'UTC'");
+		const daily = await json({ source: 'daily', tz: 'Asia/Kolkata' });
+		expect(daily.comparison).toMatchObject({ severity: 'ok', with: 'raw' });
+		const rows = daily.rows.map(({ usage: { inputTokens } }: never) => inputTokens);
+		await database.rows('alter table task_usage_hourly_rollup_state rename to elsewhere');
+		undo.push('alter table elsewhere rename to task_usage_hourly_rollup_state');
+		const raw = await json({ source: 'raw', tz: 'Asia/Kolkata' });
+		expect(raw).toMatchObject({ comparison: { severity: 'ok', with: 'daily' }, notes: [] });
+		expect(raw.rows.map(({ usage: { inputTokens } }: never) => inputTokens)).toEqual(rows);
+		const models = await json({ source: 'raw', by: 'model', tz: 'Asia/Kolkata' });
+		expect(models.rows.map(({ rawMinusRollup }: never) => rawMinusRollup)).toEqual(
+			models.rows.map(() => expect.objectContaining({ inputTokens: 0 })),
+		);
+	});
+
 	test('at half an hour, cut hours of UTC, and the note says so', async () => {
 		const document = await json({ tz: 'Asia/Kolkata' });
 		expect(document.notes).toEqual([expect.stringContaining('hours of Asia/Kolkata cut')]);

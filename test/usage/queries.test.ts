@@ -68,11 +68,15 @@ describe.each(zones)('in %s', (zone) => {
 		async (name) => {
 			for (const owner of [{}, { runtime: nth.runtime(2) }, { workspace: nth.workspace(1) }]) {
 				const values = { ...owner, zone, ...(name === 'by-hour' && { is_folded: false }) };
-				const raw = await ask(`${name}-raw`, values);
+				const ofRaw = {
+					...values,
+					...(/day|model/.test(name) && { is_exact: false }),
+				};
+				const raw = await ask(`${name}-raw`, ofRaw);
 				expect(raw.length).toBeGreaterThan(1);
 				expect(await ask(`${name}-hourly`, values)).toEqual(raw);
 				if (Object.keys(owner).length === 0) continue;
-				expect(await ask(`${name}-owned`, values)).toEqual(raw);
+				expect(await ask(`${name}-owned`, ofRaw)).toEqual(raw);
 			}
 		},
 	);
@@ -84,6 +88,17 @@ test.each(zones.slice(0, 4))(
 	async (zone) => {
 		const rows = await ask('by-day-hourly', { zone });
 		expect(new Map(rows.map((row) => [row.day, row.input_tokens]))).toEqual(await localDays(zone));
+	},
+);
+
+test.each(zones)(
+	'days of raw usage in %s are cut to the minute where they may be',
+	async (zone) => {
+		const exact = { zone, is_exact: true };
+		const rows = await ask('by-day-raw', exact);
+		expect(new Map(rows.map((row) => [row.day, row.input_tokens]))).toEqual(await localDays(zone));
+		const owner = { ...exact, workspace: nth.workspace(1) };
+		expect(await ask('by-day-owned', owner)).toEqual(await ask('by-day-raw', owner));
 	},
 );
 
@@ -128,8 +143,10 @@ test('folded, the days of a span are those of its first week', async () => {
 test('the daily rollup answers by days of its own zone', async () => {
 	const [row] = await askWith(client, 'daily-zone.state', {});
 	const zone = String(row?.zone);
-	expect(await ask('by-day-daily', {})).toEqual(await ask('by-day-raw', { zone }));
-	expect(await ask('by-model-daily', {})).toEqual(await ask('by-model-raw', { zone }));
+	expect(await ask('by-day-daily', {})).toEqual(await ask('by-day-raw', { zone, is_exact: true }));
+	expect(await ask('by-model-daily', {})).toEqual(
+		await ask('by-model-raw', { zone, is_exact: true }),
+	);
 });
 
 test('task starts by hour are those of the zone', async () => {
