@@ -5,6 +5,7 @@ import { commandHelp, helpText } from './commands/help.ts';
 import { type CommandEntry, commands, loadConsole } from './commands/registry.ts';
 import { applyTimeZone, loadConfig, targetInput, targetNameOf } from './config/load.ts';
 import { TidemarkError } from './errors.ts';
+import { sanitise } from './lib/text.ts';
 import { resolveTargets } from './postgres/target.ts';
 
 /** Exit statuses besides 0: something failed, or the command line is wrong. */
@@ -35,8 +36,12 @@ for (const [signal, status] of Object.entries(signals)) {
 // A fault of ours: the terminal is given back first, so that what happened can be read.
 process.on('uncaughtException', (error) => {
 	ending.abort();
+	// What went wrong may have come in the words of a server.
+	const told = String(error.stack)
+		.split('\n')
+		.map((line) => sanitise(line));
 	process.stderr.write(
-		`tidemark stopped on a fault of its own, please report it:\n${error.stack}\n`,
+		`tidemark stopped on a fault of its own, please report it:\n${told.join('\n')}\n`,
 	);
 	process.exit(crashedStatus);
 });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { TidemarkError } from '../errors.ts';
+import { sanitise } from '../lib/text.ts';
 
 /** Which migration failed, and what had gone well before. */
 export interface FailedAt {
@@ -10,12 +11,12 @@ export interface FailedAt {
 
 /** What the server said, what it means for the schema, what to do: one line. */
 export function migrationFailed(error: unknown, { id, direction, done }: FailedAt): TidemarkError {
-	const said = error instanceof Error ? error.message : String(error);
+	const said = sanitise(error);
 	const hint = (error as { hint?: unknown }).hint;
 	const isLockTimeout = (error as { code?: unknown }).code === '55P03';
 	const parts = [
 		`Migration ${id} ${direction === 'up' ? 'up' : 'down'} failed: ${said.replace(/[.\s]+$/, '')}.`,
-		typeof hint === 'string' ? hint : '',
+		typeof hint === 'string' ? sanitise(hint) : '',
 		isLockTimeout ? 'Somebody holds the table; run it again when their transaction has ended.' : '',
 		done.length > 0 ? `Done before it: ${done.join(', ')}.` : 'Nothing was changed.',
 	];

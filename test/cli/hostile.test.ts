@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useDatabase } from '../support/database.ts';
@@ -85,4 +87,32 @@ it('keeps a hostile name of the database itself out of sight too', async () => {
 	} finally {
 		await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
 	}
+});
+
+it("tells a migration's failure, and one of its own, without what the server put into the words", async () => {
+	await database.rows(`create function refuse() returns event_trigger language plpgsql as $$
+		begin
+			raise exception using message = ${pg.escapeLiteral(hostile)}, hint = ${pg.escapeLiteral(hostile)};
+		end $$`);
+	const migrateDown = async (tag: string) => {
+		await database.rows(
+			`create event trigger refuse on ddl_command_start when tag in ('${tag}') execute function refuse()`,
+		);
+		const child = spawn(
+			process.execPath,
+			['dist/tidemark.js', 'migrate', 'down', '--url', database.url],
+			{ env: { PATH: process.env.PATH, HOME: tmpdir() }, stdio: ['ignore', 'pipe', 'pipe'] },
+		);
+		const told = await Promise.all([text(child.stdout), text(child.stderr)]);
+		await database.rows('drop event trigger refuse');
+		return told.join('');
+	};
+	const failure = await migrateDown('DROP FUNCTION');
+	expect(failure).toMatch(/^Migration \S+ down failed: ·\S*gnorw/m);
+	const crash = await migrateDown('CREATE TABLE');
+	expect(crash).toMatch(
+		/^tidemark stopped on a fault of its own, please report it:\nerror: ·\S*gnorw/m,
+	);
+	expect(failure + crash).not.toMatch(/[\x1b\x07\u202e\u202c\u200d]/);
+	await database.rows('drop function refuse');
 });
