@@ -1,4 +1,5 @@
 import { packageVersion } from '../lib/version.ts';
+import { livingNames } from '../metrics/own-families.ts';
 import { QueryMetrics } from '../metrics/query-metrics.ts';
 import type { CommandContext } from './command.ts';
 import { onceDocument } from './once-document.ts';
@@ -23,7 +24,7 @@ export async function once(context: CommandContext): Promise<number> {
 	if (flags.json) {
 		stdout.write(`${JSON.stringify(onceDocument(sample, packageVersion()))}\n`);
 	} else if (flags.openmetrics) {
-		const exporter = sampleExporter(sample, queries);
+		const exporter = sampleExporter(sample, queries, { untold: livingNames });
 		tellFaults(context, exporter.faults);
 		stdout.write(await exporter.scrape('openmetrics'));
 	} else if (isLive) stdout.write(onceTables(sample));

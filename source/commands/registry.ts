@@ -43,12 +43,13 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
 		usage: 'tidemark once [URL] [--json | --openmetrics] [--pack NAME] [--panel NAME]',
 		summary: 'one sample to standard output; exit 0, or 1 when there is none',
 		notes: `--json has a published shape with a version: tidemark once --schema. A value that is not known is
-null there; an integer beyond 2^53 is a string of digits.`,
+null there; an integer beyond 2^53 is a string of digits. --openmetrics is for the textfile folder of a
+node_exporter: without the ages and the process_* of /metrics, and to be renamed there when it is whole.`,
 		flags: ['json', 'openmetrics', 'schema', 'pack', 'panel', 'statementTimeout', 'samplers'],
 		examples: [
 			'tidemark once postgres://watcher@db-1/multica --panel rollups',
 			'tidemark once --json | jq \'.verdicts[] | select(.severity != "ok")\'',
-			'tidemark once --openmetrics --pack lease > /var/lib/node_exporter/queue.prom',
+			'cd /var/lib/node_exporter && tidemark once --openmetrics > queue.new; mv queue.new queue.prom',
 		],
 		load: async () => (await import('./once.ts')).once,
 	},

@@ -1,5 +1,5 @@
 import { packageVersion } from '../lib/version.ts';
-import { createExporter, type Exporter } from '../metrics/exporter.ts';
+import { createExporter, type Exporter, type ExporterOptions } from '../metrics/exporter.ts';
 import type { QueryMetrics } from '../metrics/query-metrics.ts';
 import { createStore } from '../sampling/store.ts';
 import type { OneSample } from './one-sample.ts';
@@ -11,6 +11,7 @@ import type { OneSample } from './one-sample.ts';
 export const sampleExporter = (
 	{ samplers, snapshot }: OneSample,
 	queries: QueryMetrics,
+	{ untold }: Pick<ExporterOptions, 'untold'> = {},
 ): Exporter =>
 	createExporter({
 		samplers,
@@ -19,4 +20,5 @@ export const sampleExporter = (
 		queries,
 		ttlMs: Number.POSITIVE_INFINITY,
 		version: packageVersion(),
+		...(untold && { untold }),
 	});

@@ -20,6 +20,8 @@ export type ExporterOptions = {
 	readonly ttlMs: number;
 	/** This program's version. */
 	readonly version: string;
+	/** Names of metrics that are not told. */
+	readonly untold?: ReadonlySet<string>;
 };
 
 /** Answers scrapes out of the latest snapshot. */
@@ -61,7 +63,7 @@ type Rendering = {
 
 /** @throws TidemarkError of kind `catalog` with every metric of the built-in samplers that can't be exposed */
 export function createExporter(options: ExporterOptions): Exporter {
-	const { samplers, store, loop, queries, ttlMs, version } = options;
+	const { samplers, store, loop, queries, ttlMs, version, untold } = options;
 	const { families: plans, faults, ownFaults } = planFamilies(samplers, reservedNames);
 	if (faults.length > 0) throw faultsError('catalog', faults);
 	const gate = new SampleGate({
@@ -87,7 +89,8 @@ export function createExporter(options: ExporterOptions): Exporter {
 			...ownFamilies({ ...sample, version, toLocal, isTold, now }),
 			...samplerFamilies(plans, snapshot, isTold),
 		];
-		return Buffer.from(await render(families, queries, format));
+		const told = families.filter(({ name }) => !untold?.has(name));
+		return Buffer.from(await render(told, queries, format));
 	}
 
 	return {

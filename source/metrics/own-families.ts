@@ -121,7 +121,15 @@ const definitions = {
 /** The names of tidemark's own metrics; no sampler may use one. */
 export const ownNames = Object.keys(definitions);
 
-/** The help of each of tidemark's own metrics, for the board. */
+/**
+ * The names of those that are true only of a process that goes on: in a file that a node_exporter reads
+ * an age would stay as young as it was, and its own process is not this one.
+ */
+export const livingNames: ReadonlySet<string> = new Set(
+	ownNames.filter((name) => name.startsWith('process_') || name.endsWith('_age_seconds')),
+);
+
+/** The families of tidemark itself. */
 export const ownFamilies = (source: OwnSource): Family[] =>
 	Object.entries<Definition>(definitions).map(([name, { help, type, series }]) => ({
 		name,

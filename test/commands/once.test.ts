@@ -139,6 +139,11 @@ test('prints what /metrics would answer', async () => {
 	expect(of('tidemark_up')).toEqual({ '': 1 });
 	expect(of('multica_agent_task_queued')['source="other"']).toBe(1);
 	expect(types.has('xyn_queue_depth')).toBe(false);
+	// What would clash with node_exporter's own in its folder, and what would stay young in a file.
+	expect([...types.keys()].filter((name) => /^process_|_age_seconds$/.test(name))).toEqual([
+		'multica_runtime_heartbeat_age_seconds',
+	]);
+	expect(of('tidemark_last_sample_timestamp_seconds')['']).toBeGreaterThan(0);
 });
 
 test('prints tables that a person can read', async () => {
