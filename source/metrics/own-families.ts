@@ -101,7 +101,7 @@ const definitions = {
 	process_start_time_seconds: {
 		help: 'When this process started, in seconds since the epoch.',
 		type: 'gauge',
-		series: ({ now }) => [plain(Math.round(now / 1000 - process.uptime()))],
+		series: () => [plain(Math.round(performance.timeOrigin / 1000))],
 	},
 	process_cpu_seconds_total: {
 		help: 'Processor time of this process.',

@@ -5,7 +5,7 @@ import { queueRows } from '../sql/queue-rows.ts';
 import { useDatabase } from '../support/database.ts';
 import { startProxy } from '../support/proxy.ts';
 import { samplerFolder } from '../support/sampling.ts';
-import { exporterFor, scrape, type TestExporter } from './scrape.ts';
+import { type Exposed, exporterFor, scrape, type TestExporter } from './scrape.ts';
 
 const database = useDatabase();
 const rows = queueRows(database);
@@ -308,7 +308,8 @@ select 1 as value`,
 		cleanups.push(() => proxy.close());
 		const { exporter } = exporting(proxy.url);
 		const sampler = 'sampler="multica/task-queued"';
-		expect((await scrape(exporter)).of('tidemark_up')).toEqual({ '': 1 });
+		const before = await scrape(exporter);
+		expect(before.of('tidemark_up')).toEqual({ '': 1 });
 		proxy.refuse(true);
 		proxy.reset();
 
@@ -319,6 +320,9 @@ select 1 as value`,
 		expect(stale.of('tidemark_sampler_age_seconds')[sampler]).toBeCloseTo(240, 0);
 		expect(stale.of('tidemark_last_sample_age_seconds')['']).toBeCloseTo(240, 0);
 		expect(stale.of('tidemark_signal_value')).not.toEqual({});
+		// Whoever counts restarts must not see one in a clock that was set, nor in a rounding.
+		const startOf = ({ of }: Exposed) => of('process_start_time_seconds');
+		expect(startOf(stale)).toEqual(startOf(before));
 
 		vi.setSystemTime(Date.now() + 2 * 60_000);
 		const gone = await scrape(exporter);
