@@ -1,6 +1,8 @@
 import { measure } from '../health/measure.ts';
+import { walkedIn } from '../health/measure-rollups.ts';
 import type { Reading } from '../sampling/reading.ts';
 import { isDenied, rowsOf } from '../sampling/reading.ts';
+import { rollupsOf } from '../sampling/rollup.ts';
 import type { Family, Series } from './family.ts';
 import type { GatedSample } from './sample-gate.ts';
 
@@ -98,6 +100,11 @@ const definitions = {
 		type: 'gauge',
 		series: signalSeries,
 	},
+	tidemark_rollup_walked: {
+		help: '1 while a backfill or a replay is seen at work on the rollup: that it is behind is by right then.',
+		type: 'gauge',
+		series: walkedSeries,
+	},
 	process_start_time_seconds: {
 		help: 'When this process started, in seconds since the epoch.',
 		type: 'gauge',
@@ -172,4 +179,14 @@ function signalSeries({ snapshot, isTold }: OwnSource): readonly Series[] {
 		const isKnown = isTold(sampler) || signal === 'sampler-failing';
 		return value === undefined || !isKnown ? [] : [{ labels: { signal, subject }, value }];
 	});
+}
+
+/** Nothing is said of a pipeline whose lock can't be seen. */
+function walkedSeries({ snapshot, isTold }: OwnSource): readonly Series[] {
+	const walked = walkedIn(snapshot);
+	return rollupsOf(snapshot).data.flatMap(({ pipeline, lock }) =>
+		lock === undefined || !isTold(`rollup/${pipeline}-lock`)
+			? []
+			: [{ labels: { pipeline }, value: walked.has(pipeline) ? 1 : 0 }],
+	);
 }

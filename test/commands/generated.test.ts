@@ -12,6 +12,7 @@ import { commands } from '../../source/commands/registry.ts';
 import { roles } from '../../source/commands/roles.ts';
 import { defaultThresholds, signalNames } from '../../source/health/thresholds.ts';
 import { alertRules } from '../../source/metrics/alerts/alert-rules.ts';
+import { unlessWalked } from '../../source/metrics/alerts/signal-words.ts';
 import { reservedNames } from '../../source/metrics/exporter.ts';
 import { planFamilies } from '../../source/metrics/sampler-families.ts';
 import { samplerFolder } from '../support/sampling.ts';
@@ -76,7 +77,11 @@ describe('the alerts', () => {
 		} as const;
 		const found = alertRules(changed).filter(({ signal }) => signal === 'rollup-data-lag');
 		expect(found).toMatchObject([
-			{ expr: 'tidemark_rollup_data_lag_seconds >= 77', forSeconds: 600, severity: 'critical' },
+			{
+				expr: `tidemark_rollup_data_lag_seconds >= 77 ${unlessWalked.pipeline}`,
+				forSeconds: 600,
+				severity: 'critical',
+			},
 		]);
 	});
 

@@ -66,9 +66,13 @@ describe('the contract', () => {
 			`insert into runs (status, started_at, finished_at, lease_expires_at)
 			values ('SUCCEEDED', now() - interval '9 s', now(), null), ('RUNNING', now(), null, now() - interval '1 m')`,
 		);
+		// As a backfill does between two slices.
+		const walk = await database.client({ application_name: 'tidemark-action' });
+		await walk.query('select pg_advisory_lock(4246)');
 		const { parts, exporter } = exporting(database.url);
 		await parts.loop.refreshAll();
 		const { types, of } = await scrape(exporter);
+		await walk.end();
 
 		const labelsOf = (name: string) =>
 			[...new Set(Object.keys(of(name)).map((labels) => labels.replace(/="[^"]*"/g, '')))].join(
@@ -87,6 +91,7 @@ describe('the contract', () => {
 			'tidemark_rollup_lock_held_seconds',
 			'tidemark_rollup_lock_holder_idle_seconds',
 			'tidemark_rollup_stalled_runs',
+			'tidemark_rollup_walked',
 		];
 		expect(known(byPipeline)).toEqual(
 			Object.fromEntries(byPipeline.map((name) => [name, 'gauge pipeline'])),
@@ -94,6 +99,11 @@ describe('the contract', () => {
 		expect(Object.keys(of('tidemark_rollup_data_lag_seconds')).sort()).toEqual(
 			['daily', 'dashboard', 'hourly'].map((name) => `pipeline="${name}"`),
 		);
+		expect(of('tidemark_rollup_walked')).toEqual({
+			'pipeline="daily"': 0,
+			'pipeline="dashboard"': 0,
+			'pipeline="hourly"': 1,
+		});
 		const expected = {
 			multica_active_users: 'gauge window',
 			multica_active_workspaces: 'gauge window',

@@ -123,10 +123,34 @@ const cases: Readonly<Record<string, (rule: AlertRule) => RuleCase>> = {
 /** The case of a rule; one that is a series and a bound makes its own. */
 export function caseOf(rule: AlertRule): RuleCase {
 	const special = cases[`${rule.alert} ${rule.severity}`] ?? cases[rule.alert];
-	return special ? special(rule) : atLeast(rule);
+	const found = special ? special(rule) : atLeast(rule);
+	return rule.expr.includes('tidemark_rollup_walked') ? excused(found) : found;
 }
 
-const boundOf = (expr: string): number => Number(/ >= (\d+)$/.exec(expr)?.[1]);
+const boundOf = (expr: string): number => Number(/ >= (\d+)(?: unless .*)?$/.exec(expr)?.[1]);
+
+/** The same of one pipeline, and that a walk on it is an excuse, also where every third scrape sees it rest. */
+function excused({ firing, silent, afterSeconds }: RuleCase): RuleCase {
+	const named = (each: readonly InputSeries[]) =>
+		each.map(({ series, values }) => ({
+			// Whichever of the two it names the pipeline by.
+			series: series.replace(
+				/(?:pipeline="hourly",)?job=/,
+				'pipeline="hourly",subject="hourly",job=',
+			),
+			values,
+		}));
+	const walked = (pipeline: string, values: string) => ({
+		series: `tidemark_rollup_walked{pipeline="${pipeline}",${place}}`,
+		values,
+	});
+	const rests = Array.from({ length: long }, (_, at) => Number(at % 3 > 0)).join(' ');
+	return {
+		firing: [...named(firing), walked('hourly', `0x${long}`), walked('daily', `1x${long}`)],
+		silent: [...silent.map(named), [...named(firing), walked('hourly', rests)]],
+		afterSeconds,
+	};
+}
 
 function atLeast({ expr, alert }: AlertRule): RuleCase {
 	const [, name, labels = ''] =

@@ -6,7 +6,7 @@ import {
 	type Threshold,
 } from '../../health/thresholds.ts';
 import type { AlertRule, AlertSeverity } from './rule.ts';
-import { type SignalRule, signalWords, subject } from './signal-words.ts';
+import { type SignalRule, signalWords, subject, unlessWalked } from './signal-words.ts';
 
 const plainRule = (signal: SignalName): SignalRule => ({
 	group: 'signals',
@@ -32,13 +32,14 @@ export const signalRules = (
 	});
 
 function ruleOf(signal: SignalName, bound: Bound, severity: AlertSeverity): AlertRule {
-	const { metric, condition, ...rule } = signalWords[signal] ?? plainRule(signal);
+	const { metric, condition, excusedBy, ...rule } = signalWords[signal] ?? plainRule(signal);
 	const series = metric ?? `tidemark_signal_value{signal="${signal}"}`;
+	const expr = condition?.(bound) ?? `${series} >= ${bound.at}`;
 	return {
 		...rule,
 		signal,
 		severity,
-		expr: condition?.(bound) ?? `${series} >= ${bound.at}`,
+		expr: excusedBy ? `${expr} ${unlessWalked[excusedBy]}` : expr,
 		forSeconds: Math.max(bound.forMs / 1000, shortestForSeconds),
 	};
 }

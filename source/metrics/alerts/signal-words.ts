@@ -9,6 +9,8 @@ export type SignalRule = {
 	readonly metric?: string;
 	/** The whole condition, where it is more than a series and a bound. */
 	readonly condition?: (bound: Bound) => string;
+	/** A backfill or a replay excuses it, as on the screen: by which label the series names the pipeline. */
+	readonly excusedBy?: 'pipeline' | 'subject';
 	readonly summary: string;
 	readonly description: string;
 };
@@ -28,6 +30,15 @@ const standsStill =
 		const range = promDuration(at);
 		return `${series} and min_over_time(${series}[${range}]) > 0 and resets(${series}[${range}]) == 0 and ${series} offset ${range} > 0`;
 	};
+
+/** A walk rests between two slices, and a scrape may come then. */
+const walked = 'max_over_time(tidemark_rollup_walked[5m]) == 1';
+
+/** What takes pipelines out of a condition on which a walk is at work. */
+export const unlessWalked = {
+	pipeline: `unless on (job, instance, pipeline) ${walked}`,
+	subject: `unless on (job, instance, subject) label_replace(${walked}, "subject", "$1", "pipeline", "(.*)")`,
+} as const;
 
 /** Signals that have words, or a metric, of their own; any other is said by its name. */
 export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
@@ -105,6 +116,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		group: 'rollups',
 		alert: 'TidemarkRollupLag',
 		metric: 'tidemark_rollup_data_lag_seconds',
+		excusedBy: 'pipeline',
 		summary: `The ${pipeline} rollup is ${duration} behind the newest usage`,
 		description:
 			'Dashboards show old numbers. tidemark diagnose says who should tick, and what is in the way.',
@@ -112,6 +124,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 	'rollup-run-age': {
 		group: 'rollups',
 		alert: 'TidemarkRollupNotRun',
+		excusedBy: 'subject',
 		summary: `The ${subject} rollup last ran ${duration} ago`,
 		description: 'Nobody ticks it: look for its pg_cron job or the application’s scheduler.',
 	},
@@ -145,6 +158,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		group: 'rollups',
 		alert: 'TidemarkRollupStalled',
 		metric: 'tidemark_rollup_stalled_runs',
+		excusedBy: 'pipeline',
 		summary: `The last {{ $value }} ticks of ${pipeline} succeeded and moved nothing`,
 		description:
 			'Newer usage is there: the lock was taken whenever a tick came. tidemark diagnose says by whom.',
@@ -171,6 +185,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		group: 'rollups',
 		alert: 'TidemarkDirtyNearLoss',
 		metric: 'tidemark_rollup_dirty_oldest_seconds',
+		excusedBy: 'pipeline',
 		summary: `The oldest ${pipeline} invalidation has waited ${duration}`,
 		description: 'Pruned at 7 days, and then the rows it should have mended stay wrong for good.',
 	},
@@ -178,6 +193,7 @@ export const signalWords: Readonly<Partial<Record<SignalName, SignalRule>>> = {
 		group: 'rollups',
 		alert: 'TidemarkDirtyGrows',
 		condition: standsStill('tidemark_rollup_dirty_rows'),
+		excusedBy: 'pipeline',
 		summary: `The ${pipeline} dirty queue holds {{ $value }} rows and has not shrunk`,
 		description: 'Ticks are too rare or do not run.',
 	},
