@@ -65,6 +65,13 @@ export class Fleet {
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** Closes the connections to one of them, which is watched no longer. */
+	async end(name: string): Promise<void> {
+		const parts = this.#open.get(name);
+		this.#open.delete(name);
+		await parts?.stop();
+	}
+
 	/** Closes all connections. */
 	async stop(): Promise<void> {
 		clearInterval(this.#timer);

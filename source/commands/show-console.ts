@@ -11,6 +11,7 @@ import { timelineSource } from './console-timeline.ts';
 import { hearJobSignals } from './job-signals.ts';
 import { startProving } from './proving.ts';
 import { startRecording } from './record.ts';
+import { stopParts } from './stop-parts.ts';
 import { createTargets } from './targets.ts';
 import { openTarget, type Watched } from './watched.ts';
 
@@ -39,7 +40,8 @@ export async function showConsole(
 	setFlagsFromString('--semi-space-growth-factor=1');
 	const suspend = () => jobs.suspend();
 	let current = begin(first, suspend);
-	const closing = new Set<Promise<void>>();
+	/** What was shown, by the promise of its end. */
+	const closing = new Map<Promise<void>, string | undefined>();
 	const close = async ({ end }: Running) => {
 		const stopped = await end();
 		if (stopped !== undefined) stderr.write(`${stopped}\n`);
@@ -50,7 +52,7 @@ export async function showConsole(
 		whyNot: context.flags.record
 			? `this console records ${environment.target}, and keeps to it`
 			: whyNoTargets,
-		show(name) {
+		show(name, giveUp) {
 			if (!isAtRest(current.watched)) {
 				throw new TidemarkError(
 					'action',
@@ -58,19 +60,26 @@ export async function showConsole(
 				);
 			}
 			const next = begin(openTarget(context, name), suspend);
-			next.watched.parts.loop.start();
-			next.prove();
+			const before = [...closing].filter(([, of]) => of === name).map(([closed]) => closed);
 			// A server that doesn't answer any more is not waited for.
 			const closed = close(current);
-			closing.add(closed);
+			closing.set(closed, current.watched.name);
 			void closed.finally(() => closing.delete(closed));
 			current = next;
+			void startAfter([giveUp(), ...before], next);
 			stopBorrowing();
 			stopBorrowing = borrowFor(next.watched);
 			targets?.source.watch(false);
 			screen.show(contextOf(next));
 		},
 	});
+	/** Two connections to a target are all there are: those that it has here already end first. */
+	const startAfter = async (ends: readonly Promise<void>[], next: Running) => {
+		await stopParts({ stop: () => Promise.all(ends) });
+		if (current !== next) return;
+		next.watched.parts.loop.start();
+		next.prove();
+	};
 	const contextOf = ({ context: own }: Running): ConsoleContext =>
 		targets ? { ...own, targets: targets.source } : own;
 	const screen = renderConsole(
@@ -86,7 +95,7 @@ export async function showConsole(
 	} finally {
 		leave();
 		jobs.close();
-		await Promise.all([close(current), targets?.end(), ...closing]);
+		await Promise.all([close(current), targets?.end(), ...closing.keys()]);
 		stopBorrowing();
 		await stopRecording();
 	}

@@ -12,8 +12,11 @@ import type { Watched } from './watched.ts';
 export type TargetsOptions = {
 	/** What is on screen. */
 	current(): Watched;
-	/** Shows another target; throws, and leaves all as it is, where that can't be. */
-	show(name: string): void;
+	/**
+	 * Shows another target; throws, and leaves all as it is, where that can't be.
+	 * @param giveUp closes what watches that target here
+	 */
+	show(name: string, giveUp: () => Promise<void>): void;
 	/** Why no other target may be shown, whatever it is. */
 	readonly whyNot?: string | undefined;
 };
@@ -56,12 +59,14 @@ export function createTargets(
 		state = read();
 		for (const listener of listeners) listener();
 	};
+	const untilEnded = (ended: Promise<void>): Promise<void> => {
+		ending.add(ended);
+		return ended.finally(() => ending.delete(ended));
+	};
 	const watch = (isWatching: boolean) => {
 		if (isWatching === (fleet !== undefined)) return;
 		if (fleet !== undefined) {
-			const ended = fleet.stop();
-			ending.add(ended);
-			void ended.finally(() => ending.delete(ended));
+			void untilEnded(fleet.stop());
 			fleet = undefined;
 		} else {
 			const others = names.filter((name) => name !== options.current().name);
@@ -77,7 +82,7 @@ export function createTargets(
 			watch,
 			choose(name) {
 				try {
-					options.show(name);
+					options.show(name, async () => fleet && untilEnded(fleet.end(name)));
 					fault = undefined;
 				} catch (error) {
 					if (!(error instanceof TidemarkError)) throw error;

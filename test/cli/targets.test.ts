@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -152,6 +152,35 @@ describe('the fleet', () => {
 		await untilConnections(second, 0);
 		pty.press('q');
 		expect(await pty.exited()).toMatchObject({ exitCode: 0 });
+	});
+
+	it('gives a target up before the console takes it: never more than two connections to one', async () => {
+		const own = await startProxy(second.url);
+		const { port } = new URL(own.url);
+		const path = join(home, '.config', 'tidemark', 'config.jsonc');
+		const before = readFileSync(path, 'utf8');
+		const file = JSON.parse(before);
+		file.targets.slow.port = Number(port);
+		writeFileSync(path, JSON.stringify(file));
+		try {
+			await using pty = open('@production');
+			await pty.waitFor(shows(/● live/));
+			pty.press('t');
+			await pty.waitFor(shows(/╭ Targets/));
+			pty.press('f');
+			await pty.waitFor(shows(/slow .* ✖ the oldest/));
+			pty.press('jj\r');
+			await pty.waitFor(
+				shows(/^ *(tidemark +)?slow .*● live/, /oldest queued task has waited 20m/),
+			);
+			// Usage has asked on the second connection too.
+			pty.press('u');
+			await pty.waitFor(shows(/all usage/, /raw usage/));
+			expect(own.connections()).toMatchObject({ open: 2, most: 2 });
+		} finally {
+			writeFileSync(path, before);
+			await own.close();
+		}
 	});
 
 	it('is a line each in a pipe, with the exit status of the worst', async () => {
