@@ -67,8 +67,10 @@ export type Shown = {
 	readonly pageRows: number;
 	/** The rows that one can go through, by their keys, and which of them is selected. */
 	readonly rows?: { readonly keys: readonly string[]; readonly at: number };
-	/** The last row of a full page, from which the next one goes on. */
+	/** The last row of a full page, or that was looked at for it, from which the next one goes on. */
 	readonly nextPage?: { readonly at: string; readonly id: string };
+	/** There is a page before. */
+	readonly isLaterPage?: boolean;
 	/** How many lists there are beside each other. */
 	readonly siblings?: number;
 	/** What `enter` opens. */

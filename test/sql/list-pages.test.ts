@@ -80,3 +80,34 @@ describe.each(allLists.filter(({ pagedBy }) => pagedBy))('$id', (list) => {
 		expect(keys.length).toBeGreaterThanOrEqual(count);
 	});
 });
+
+test('tasks that failed before the newest 5,000 that finished are on a later page', async () => {
+	const [list] = allLists.filter(({ id }) => id === 'tasks-failed');
+	const [query] = lists.samplers.filter(({ id }) => id === 'lists/tasks-failed');
+	if (list === undefined || query === undefined) throw new Error('there is such a list');
+	// Half of them at one moment, which the place of a page has to tell apart.
+	await database.rows(`insert into agent_task_queue (agent_id, runtime_id, status, created_at, completed_at)
+		select agent_id, runtime_id, case when n = 7 then 'failed' else 'completed' end, now(),
+			now() - interval '1 minute' - interval '1 second' * greatest(0, n - 6000) / 1000
+		from (select agent_id, runtime_id from agent_task_queue limit 1) as one, generate_series(1, 12000) as n`);
+	const client = await database.client();
+	const failed = new Set<string>();
+	let after: Parameters<typeof list.questions>[0];
+	let pages = 0;
+	do {
+		const [asked] = list.questions(after, undefined);
+		const found = await client.query({
+			text: query.sql,
+			values: boundValues(query, asked as NonNullable<typeof asked>) as unknown[],
+		});
+		pages += 1;
+		const ends = found.rows.filter((row) => row.is_scan_end);
+		const rows = found.rows.filter((row) => !row.is_scan_end);
+		for (const { id } of rows) failed.add(id);
+		const last = rows.length >= 100 ? rows.at(-1) : ends[0];
+		after = last && { at: last.place, id: last.id };
+	} while (after !== undefined && pages < 10);
+	// Two without a page of failed ones, then those of the other tests.
+	expect(pages).toBe(5);
+	expect(failed.size).toBe(count + 1);
+});

@@ -1,8 +1,8 @@
 import type { Binding, KeyFacts } from '../binding.ts';
 
-const nothingToScroll = ({ maxTop, rows, nextPage }: KeyFacts) => {
+const nothingToScroll = ({ maxTop, rows, nextPage, isLaterPage }: KeyFacts) => {
 	if (rows === undefined) return maxTop === 0 ? 'all of it is visible' : undefined;
-	return rows.keys.length > 0 || nextPage ? undefined : 'there is no row';
+	return rows.keys.length > 0 || nextPage || isLaterPage ? undefined : 'there is no row';
 };
 
 /** Keys that scroll, or move the selection. */

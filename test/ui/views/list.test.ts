@@ -118,6 +118,26 @@ describe('the selection', () => {
 	});
 });
 
+test('a page that ends before it is full says so, and leads to what was not looked at', () => {
+	const failed = (...key: [string, string] | []) => keyOfList('tasks-failed', ...key);
+	const end = { id: '77', place: '2026-03-01 12:00:00+00', is_scan_end: true };
+	const app = world({ [failed()]: [task('8', 40), end], [failed(end.place, end.id)]: [end] }, 100);
+	app.press('1', 'return', 'left');
+	expect(app.selected()?.keys).toEqual(['8']);
+	expect(app.text()).toContain(
+		'of 5,000 finished tasks; ↓ past the last row looks at those before',
+	);
+	expect(app.text()).toMatch(/1 of 1\+/);
+	expect(app.press('j').list().pages).toEqual([{ at: end.place, id: end.id }]);
+	expect(app.text()).toContain('none of 5,000 finished tasks failed; ↓ looks at those before');
+	expect(app.press('g').list().pages).toHaveLength(1);
+	expect(app.press('j').list().pages).toHaveLength(2);
+	expect(app.press('k', 'k').list().pages).toEqual([]);
+	const last = world({ [failed()]: [end], [failed(end.place, end.id)]: [] }, 100);
+	expect(last.press('1', 'return', 'left', 'j').text()).toMatch(/│ none /);
+	expect(last.press('k').list().pages).toEqual([]);
+});
+
 describe('keys in a list', () => {
 	test('lead from one list of the panel to the next, and to the same of another panel', () => {
 		expect(open().press('right').list()).toEqual(openList(taskLists[1] ?? running));

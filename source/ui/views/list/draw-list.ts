@@ -11,8 +11,8 @@ import type { ViewBody } from '../view.ts';
 import { listOf, listsOf } from './all-lists.ts';
 import { arrange } from './arrange.ts';
 import { cellOf, rowText } from './cells.ts';
-import { type ListDefinition, type Place, rowKey } from './list-definition.ts';
-import { listRows, pageRows } from './list-rows.ts';
+import { type ListDefinition, rowKey } from './list-definition.ts';
+import { listRows } from './list-rows.ts';
 import type { ListView } from './list-view.ts';
 import { emptyLines, headLines, listTitle, staleLines, tagOf } from './list-words.ts';
 
@@ -26,10 +26,14 @@ export function drawList(
 	const list = listOf(view.list);
 	if (list === undefined) return undefined;
 	const inner = Math.max(0, width - boxPadding);
-	const { rows: all, readings } = listRows(list, view, frame);
+	const found = listRows(list, view, frame);
+	const { rows: all, readings, next } = found;
 	const rows = arrange(list, all, view, frame);
 	const keys = rows.map((row) => rowKey(list, row));
-	const head = [...headLines(view, list, all, inner), ...staleLines(rows, readings, frame, inner)];
+	const head = [
+		...headLines(view, list, found, inner),
+		...staleLines(rows, readings, frame, inner),
+	];
 	const visible = Math.max(0, height - boxEdges - head.length - 1);
 	const at = selectedAt(view, keys);
 	const top = topFor(view.top, at, keys.length, visible);
@@ -40,15 +44,14 @@ export function drawList(
 		const text = isStale ? dimLine(each) : each;
 		return top + index === at ? selectedLine(text, inner) : text;
 	});
-	const notes = rows.length > 0 ? [] : emptyLines(view, all, readings, frame, inner);
+	const notes = rows.length > 0 ? [] : emptyLines(view, list, found, frame, inner);
 	const box = {
 		title: listTitle(view, list),
-		tag: tagOf(view, rows.length, all.length, at, readings, frame),
+		tag: tagOf(view, rows.length, found, at, frame),
 		isFocused: true,
 		content: [...head, ...(rows.length > 0 ? [titles] : []), ...shownRows, ...notes],
 	};
 	const selected = rows[at];
-	const last = all.length >= pageRows ? all.at(-1) : undefined;
 	return {
 		lines: boxLines(box, width, height),
 		shown: {
@@ -57,7 +60,8 @@ export function drawList(
 			pageRows: visible,
 			rows: { keys, at },
 			siblings: list.isOfRow ? 1 : listsOf(view.panel).length,
-			...(list.pagedBy && last && { nextPage: placeOf(last, list.pagedBy) }),
+			...(next && { nextPage: next }),
+			...(view.pages.length > 0 && { isLaterPage: true }),
 			...(selected && {
 				opens: {
 					kind: 'detail',
@@ -118,12 +122,6 @@ function tableOf(
 	}
 	return tableLines([{ title: '' }, ...columns], cells, width);
 }
-
-/** Where the page after a row begins. */
-const placeOf = (row: Row, field: string): Place => ({
-	at: String(row.place),
-	id: String(row[field] ?? ''),
-});
 
 const copyOf = (list: ListDefinition, row: Row, frame: FrameInput): Copy =>
 	list.copies === undefined

@@ -58,6 +58,8 @@ export type ListDefinition = {
 	readonly isOfRow?: true;
 	/** What is not in it, where not all was looked at. */
 	noteOf?(rows: readonly Row[]): string | undefined;
+	/** The server looks at so many rows for a page, and no further: said where it has some, and none. */
+	readonly scanned?: { readonly some: string; readonly none: string };
 	readonly columns: readonly ListColumn[];
 	/** The fields that tell one row from another. */
 	readonly key: readonly string[];

@@ -113,7 +113,8 @@ function moved(view: ListView, intent: Intent, facts: KeyFacts): ViewStep | unde
 	};
 	const wanted = moves[intent];
 	if (wanted === undefined) return undefined;
-	if (wanted > last && at === last && facts.nextPage !== undefined) {
+	// Where a page has no row none is selected, and there may still be another page.
+	if (wanted > Math.max(at, last) && at >= last && facts.nextPage !== undefined) {
 		return { view: onPage(view, [...view.pages, facts.nextPage]) };
 	}
 	if (wanted < 0 && at === 0 && view.pages.length > 0) {

@@ -9,7 +9,7 @@ import { type FrameInput, serverNow } from '../../panels/frame-input.ts';
 import { failureText, isLost, pendingText } from '../asked.ts';
 import { listsOf } from './all-lists.ts';
 import type { ListDefinition } from './list-definition.ts';
-import { pageRows } from './list-rows.ts';
+import type { ListRows } from './list-rows.ts';
 import type { ListView } from './list-view.ts';
 
 /** `1 Tasks`, or the name of a list of no panel. */
@@ -24,7 +24,7 @@ export function listTitle({ panel }: { readonly panel?: number }, list: ListDefi
 export function headLines(
 	{ panel, sieve, subject }: ListView,
 	list: ListDefinition,
-	rows: readonly Row[],
+	{ rows, isScanEnd }: ListRows,
 	width: number,
 ): readonly Line[] {
 	const siblings = subject === undefined ? listsOf(panel) : [];
@@ -35,7 +35,7 @@ export function headLines(
 			: span(` ${each.title} `, 'muted'),
 	]);
 	const whose = line(span(subject?.name ?? '', 'strong'), span(`  ${list.title}`, 'muted'));
-	const note = list.noteOf?.(rows);
+	const note = list.noteOf?.(rows) ?? (isScanEnd ? list.scanned?.some : undefined);
 	return [
 		...(siblings.length > 1 ? [line(...names)] : []),
 		...(subject === undefined ? [] : [clipLine(whose, width)]),
@@ -48,9 +48,8 @@ export function headLines(
 export function tagOf(
 	{ pages }: ListView,
 	count: number,
-	total: number,
+	{ rows: { length: total }, readings, next }: ListRows,
 	at: number,
-	readings: readonly Reading[],
 	frame: FrameInput,
 ): Line {
 	const cost = readings.reduce((sum, each) => sum + ('cost' in each ? each.cost.serverMs : 0), 0);
@@ -62,13 +61,12 @@ export function tagOf(
 	const oldSeconds = (serverNow(frame) - oldest) / 1000;
 	const isStale = total > 0 && (isNobodyThere || readings.some(({ kind }) => kind === 'stale'));
 	const isOld = isStale || oldSeconds * 1000 > 2 * frame.controls.intervalMs;
-	const isMore = total >= pageRows;
 	return line(
 		isOld ? line(mark('unknown'), span(` ${formatAge(oldSeconds)} old  `, 'unknown')) : undefined,
 		pages.length > 0 ? span(`page ${pages.length + 1}  `, 'muted') : undefined,
 		count === 0 ? undefined : span(`${formatCount(at + 1)} of ${formatCount(count)}`, 'muted'),
 		count === total ? undefined : span(` (${formatCount(total)} in all)`, 'muted'),
-		isMore ? span('+', 'muted') : undefined,
+		next !== undefined && total > 0 ? span('+', 'muted') : undefined,
 		cost > 0 ? span(`  ${formatMs(cost)}`, 'muted') : undefined,
 	);
 }
@@ -90,8 +88,8 @@ export function staleLines(
 /** Why there is nothing to see. */
 export function emptyLines(
 	{ sieve }: ListView,
-	all: readonly Row[],
-	readings: readonly Reading[],
+	list: ListDefinition,
+	{ rows: all, readings, isScanEnd }: ListRows,
 	frame: FrameInput,
 	width: number,
 ): readonly Line[] {
@@ -110,5 +108,5 @@ export function emptyLines(
 	if (readings.length > 0 && reasons.length === readings.length) {
 		return [...new Set(reasons)].flatMap((reason) => told(reason, 'muted'));
 	}
-	return told('none', 'muted');
+	return told((isScanEnd ? list.scanned?.none : undefined) ?? 'none', 'muted');
 }
