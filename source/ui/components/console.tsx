@@ -13,6 +13,7 @@ import { useMoment } from '../hooks/use-moment.ts';
 import { useReport } from '../hooks/use-report.ts';
 import { useTargets } from '../hooks/use-targets.ts';
 import type { FrameInput } from '../panels/frame-input.ts';
+import { settled } from '../settle.ts';
 import { initialState, type UiState } from '../state.ts';
 import type { Painter } from '../terminal/painter.ts';
 import { questionsOf } from '../views/all-views.ts';
@@ -59,6 +60,9 @@ export function Console({ painter }: { readonly painter: Painter }) {
 		[input, columns, rows],
 	);
 	const frame = useMemo(() => compose(state), [compose, state]);
+	// At once, before anything is painted: the next key may come before the next render.
+	const next = settled(state, frame.facts);
+	if (next !== state) setState(next);
 	const { lines } = frame;
 	useKeys(
 		state,

@@ -31,6 +31,8 @@ export type ViewDefinition<Open extends { readonly kind: string }> = {
 	press(view: Open, key: ViewKey, facts: KeyFacts): ViewStep | undefined;
 	/** Exactly `height` lines of `width`; undefined where what it is about is no longer there. */
 	draw(view: Open, frame: FrameInput, width: number, height: number): ViewBody | undefined;
+	/** The view with what it has to remember of what it shows; the same where that is nothing new. */
+	settle?(view: Open, shown: Shown): Open;
 	/**
 	 * What is asked for as long as it is open; absent: what is sampled is enough. One answer may lead to
 	 * the next question.

@@ -6,6 +6,7 @@ import { type Cell, type Reading, type Row, rowsOf } from '../../../source/sampl
 import { lineText, lineWidth } from '../../../source/ui/draw/span.ts';
 import { composeFrame } from '../../../source/ui/frame/compose-frame.ts';
 import { press } from '../../../source/ui/press.ts';
+import { settled } from '../../../source/ui/settle.ts';
 import { openSieve } from '../../../source/ui/sieve.ts';
 import type { Step, UiState } from '../../../source/ui/state.ts';
 import { allLists } from '../../../source/ui/views/list/all-lists.ts';
@@ -53,9 +54,14 @@ function world(
 	const input = { ...frameInput(), answers: readings };
 	const frame = (state: UiState) => composeFrame(input, state, columns, lines);
 	let step: Step = { state: {} };
+	/** As the console does with each frame. */
+	const seen = (next: Step): Step => ({
+		...next,
+		state: settled(next.state, frame(next.state).facts),
+	});
 	const told = {
 		press(...keys: string[]) {
-			for (const key of keys) step = press(step.state, key, frame(step.state).facts);
+			for (const key of keys) step = seen(press(step.state, key, frame(step.state).facts));
 			return told;
 		},
 		state: () => step.state,
@@ -73,7 +79,7 @@ function world(
 			return next;
 		},
 		enter(state: UiState) {
-			step = { state };
+			step = seen({ state });
 		},
 	};
 	return told;
@@ -92,6 +98,19 @@ describe('the selection', () => {
 		const gone = app.with({ [first]: [tasks[0], tasks[2]] as Row[] });
 		expect(gone.selected()).toEqual({ keys: ['1', '3'], at: 1 });
 		expect(gone.press('k').list().row).toEqual({ key: '1', at: 0 });
+	});
+
+	test('is the row that was seen first, and stays where that moved to before it left', () => {
+		const app = open();
+		expect(app.selected()).toEqual({ keys: ['1', '2', '3'], at: 0 });
+		const moved = app.with({ [first]: [task('8', 999), task('9', 998), ...tasks] });
+		expect(moved.selected()?.at).toBe(2);
+		expect(moved.press('return').state().view).toMatchObject({ row: { id: '1' } });
+		moved.press('escape');
+		const left = moved.with({ [first]: [task('8', 999), task('9', 998), ...tasks.slice(1)] });
+		expect(left.selected()).toEqual({ keys: ['8', '9', '2', '3'], at: 2 });
+		const before = left.with({ [first]: [task('7', 1000), task('8', 999), ...tasks.slice(1)] });
+		expect(before.press('return').state().view).toMatchObject({ row: { id: '2' } });
 	});
 
 	test('goes to the ends and by pages, and nowhere beyond', () => {

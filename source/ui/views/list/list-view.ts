@@ -1,5 +1,5 @@
 import type { Question } from '../../../sampling/question.ts';
-import type { Intent, KeyFacts } from '../../binding.ts';
+import type { Intent, KeyFacts, Shown } from '../../binding.ts';
 import { openSieve, pressSieve, type Sieve } from '../../sieve.ts';
 import type { View } from '../all-views.ts';
 import type { ViewDefinition, ViewStep } from '../view.ts';
@@ -78,6 +78,7 @@ export const listView: ViewDefinition<ListView & { readonly from?: View }> = {
 				return intent && moved(view, intent, facts);
 		}
 	},
+	settle: selectedOnce,
 	draw: drawList,
 	questions: listQuestions,
 	ofPanel: (view, panel) => openListOf(panel) ?? view,
@@ -96,6 +97,14 @@ function otherColumn({ list, order }: ListView, step: number): Order {
 	const count = (listOf(list)?.columns.length ?? 0) + 1;
 	const next = ((order.column ?? -1) + 1 + step + count) % count;
 	return { column: next === 0 ? undefined : next - 1, isInverse: false };
+}
+
+/** What is drawn as selected is selected from then on, wherever the next answer puts it. */
+function selectedOnce<Seen extends ListView>(view: Seen, { rows }: Shown): Seen {
+	const key = rows?.keys[rows.at];
+	if (rows === undefined || key === undefined) return view;
+	if (view.row?.key === key && view.row.at === rows.at) return view;
+	return { ...view, row: { key, at: rows.at } };
 }
 
 /** The selection moves, and past either end to another page where there is one. */
