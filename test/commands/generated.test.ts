@@ -147,6 +147,18 @@ describe('the board', () => {
 		for (const { name } of families) expect(named, name).toContain(name);
 	});
 
+	test('shows of alerts also that of no instance: nothing is scraped', async () => {
+		const { panels } = await printed();
+		const [alerts] = panels.flatMap(({ type, targets = [] }) => (type === 'table' ? targets : []));
+		const [, chosen = ''] = /instance=~"(.*)"/.exec(alerts?.expr ?? '') ?? [];
+		const lets = new RegExp(`^(?:${chosen.replace('$instance', '(db-1:9788|db-2:9788)')})$`);
+		expect(['db-2:9788', '', 'other:1'].map((each) => lets.test(each))).toEqual([
+			true,
+			true,
+			false,
+		]);
+	});
+
 	test('puts no panel over another', async () => {
 		const { panels } = await printed();
 		expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);

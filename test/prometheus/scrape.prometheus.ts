@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtInCatalog } from '../../source/catalog/built-in.ts';
 import { serve } from '../../source/commands/serve.ts';
 import { alertFile, alertRules } from '../../source/metrics/alerts/alert-rules.ts';
+import { board } from '../../source/metrics/dashboard/board.ts';
 import { borrow } from '../../source/prometheus/borrow.ts';
 import { allPanels } from '../../source/ui/panels/all-panels.ts';
 import { type RunningCommand, startCommand } from '../commands/run-command.ts';
@@ -15,11 +17,13 @@ import { queueRows } from '../sql/queue-rows.ts';
 import { useDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
+import { samplerFolder } from '../support/sampling.ts';
 
 const database = useDatabase();
 const rows = queueRows(database);
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-prometheus-'));
 const token = 'the-token-of-this-test';
+const broken = samplerFolder({ broken: '-- columns: n integer\nselect 1 / 0 as n' });
 const ending = new AbortController();
 let proxy: TcpProxy;
 let command: RunningCommand;
@@ -32,7 +36,7 @@ beforeAll(async () => {
 	proxy = await startProxy(database.url);
 	command = startCommand(serve, {
 		url: proxy.url,
-		flags: { metrics: '0', cacheTtl: '500ms' },
+		flags: { metrics: '0', cacheTtl: '500ms', samplers: [broken.path] },
 		env: { TIDEMARK_METRICS_TOKEN: token },
 		ending: ending.signal,
 	});
@@ -47,6 +51,7 @@ afterAll(async () => {
 	await command.done;
 	await proxy.close();
 	rmSync(folder, { recursive: true });
+	broken.remove();
 });
 
 async function startPrometheus(port: number): Promise<() => Promise<unknown>> {
@@ -154,6 +159,27 @@ test('and loads every rule', async () => {
 	const health = groups.flatMap((group) => group.rules.map((rule) => rule.health));
 	expect(health).toHaveLength(alertRules().length);
 	expect(health).not.toContain('err');
+});
+
+test('and answers every query of the board', async () => {
+	const { panels } = board(builtInCatalog().samplers, 'test') as {
+		panels: readonly { title: string; targets?: readonly { expr: string }[] }[];
+	};
+	const chosen = `127.0.0.1:${servePort}`;
+	const queries = panels.flatMap(({ title, targets = [] }) =>
+		targets.map(({ expr }) => ({ title, expr: expr.replaceAll('$instance', chosen) })),
+	);
+	expect(queries.length).toBeGreaterThan(30);
+	for (const { title, expr } of queries) {
+		const answer = await fetch(`${api}/query?query=${encodeURIComponent(expr)}`);
+		const { status, error, warnings } = (await answer.json()) as Record<string, unknown>;
+		expect({ title, status, error, warnings }).toEqual({ title, status: 'success' });
+	}
+	// Of one instance a number is one number.
+	const state = Object.fromEntries(queries.map(({ title, expr }) => [title, expr]));
+	await eventually(state['Samplers failing'] ?? '').toEqual(['1']);
+	await eventually(state['Database away'] ?? '').toEqual(['0']);
+	expect(await values(state['Age of the newest sample'] ?? '')).toHaveLength(1);
 });
 
 test('a crashed worker is an alert on its way', async () => {

@@ -45,7 +45,7 @@ export const stateRow: Row = {
 			...number,
 			title: 'Samplers failing',
 			description: 'How many samplers have no new values.',
-			expr: `count by (instance) (tidemark_sampler_failures{${filter}} > 0) or 0 * tidemark_up{${filter}}`,
+			expr: `sum by (instance) (tidemark_sampler_failures{${filter}} > bool 0)`,
 			unit: 'none',
 			threshold: { unit: 'count', source: 'monitors', warn: { at: 1, forMs: 0 } },
 		},
@@ -55,7 +55,8 @@ export const stateRow: Row = {
 			height: 4,
 			title: 'Alerts firing',
 			description: 'Of the rules that tidemark alerts prints.',
-			expr: `ALERTS{alertname=~"Tidemark.*", alertstate="firing", ${filter}}`,
+			// That nothing is scraped is the alert of no instance.
+			expr: `ALERTS{alertname=~"Tidemark.*", alertstate="firing", instance=~"$instance|"}`,
 			legend: '',
 			unit: 'none',
 		},
