@@ -75,7 +75,12 @@ const cases: Readonly<Record<string, (rule: AlertRule) => RuleCase>> = {
 	},
 	TidemarkAbsent: () => ({
 		firing: [constant('other', 1)],
-		silent: [[constant('tidemark_up', 1)], [constant('tidemark_up', 0)]],
+		silent: [
+			[constant('tidemark_up', 1)],
+			[constant('tidemark_up', 0)],
+			// Another program that is down.
+			[constant('tidemark_up', 1), { series: 'up{job="other",instance="b"}', values: `0x${long}` }],
+		],
 		afterSeconds: 0,
 	}),
 	TidemarkQueriesFail: () => {

@@ -94,3 +94,59 @@ test('a summary names the pipeline and says the number as people do', async () =
 	]);
 	expect(out).toContain('SUCCESS');
 });
+
+test('one of two that can not be scraped any more is missed, by its name', async () => {
+	const of = (name: string, instance: string, values: string) => ({
+		series: `${name}{job="tidemark",instance="${instance}"}`,
+		values,
+	});
+	const out = await promtool([
+		{
+			interval: '15s',
+			input_series: [
+				of('tidemark_up', 'a', '1x100'),
+				of('up', 'a', '1x100'),
+				of('tidemark_up', 'b', '1x19 stale'),
+				of('up', 'b', '1x19 0x80'),
+			],
+			alert_rule_test: [
+				{ eval_time: '9m', alertname: 'TidemarkAbsent', exp_alerts: [] },
+				{
+					eval_time: '11m',
+					alertname: 'TidemarkAbsent',
+					exp_alerts: [
+						{
+							exp_labels: { job: 'tidemark', instance: 'b', severity: 'critical' },
+							exp_annotations: {
+								summary: 'tidemark on b can no longer be scraped',
+								description:
+									'Nobody watches: start tidemark serve, or mend the scrape configuration.',
+							},
+						},
+					],
+				},
+			],
+		},
+		{
+			interval: '15s',
+			input_series: [of('other', 'a', '1x100')],
+			alert_rule_test: [
+				{
+					eval_time: '11m',
+					alertname: 'TidemarkAbsent',
+					exp_alerts: [
+						{
+							exp_labels: { severity: 'critical' },
+							exp_annotations: {
+								summary: 'No tidemark is scraped',
+								description:
+									'Nobody watches: start tidemark serve, or mend the scrape configuration.',
+							},
+						},
+					],
+				},
+			],
+		},
+	]);
+	expect(out).toContain('SUCCESS');
+});

@@ -86,10 +86,12 @@ const selfRules: readonly AlertRule[] = [
 	{
 		group: 'self',
 		alert: 'TidemarkAbsent',
-		expr: 'absent(tidemark_up)',
+		// Each target that has been a tidemark within a week; where there is none, that there is none.
+		expr: '(up == 0 and on (job, instance) max_over_time(tidemark_up[7d])) or on () absent(tidemark_up)',
 		forSeconds: 300,
 		severity: 'critical',
-		summary: 'No tidemark is scraped',
+		summary:
+			'{{ with $labels.instance }}tidemark on {{ . }} can no longer be scraped{{ else }}No tidemark is scraped{{ end }}',
 		description: 'Nobody watches: start tidemark serve, or mend the scrape configuration.',
 	},
 	{
