@@ -14,6 +14,15 @@ begin
 	end if;
 	-- What it reads, and none of its settings: those belong to whoever logs in.
 	grant tidemark_watch to tidemark_act;
+	-- But for where the tables are.
+	for allowed in
+		select substr(setting, length('search_path=') + 1)
+		from pg_db_role_setting cross join unnest(setconfig) as setting
+		where setrole = 'tidemark_watch'::regrole and setting like 'search_path=%'
+		and setdatabase = (select oid from pg_database where datname = current_database())
+	loop
+		execute format('alter role tidemark_act in database %I set search_path = %s', current_database(), allowed);
+	end loop;
 
 	-- Rows of buckets and of queues hold nothing but their keys and sums.
 	for wanted in
@@ -59,11 +68,25 @@ begin
 		execute format('grant usage, select, update on sequence %I to tidemark_act', allowed);
 	end loop;
 
-	-- Whoever took the right to call functions from everybody: these.
+	-- Whoever took the right to call functions from everybody: these, and tidemark's own. By name: the
+	-- application may have others that begin like them.
 	for routine in
 		select oid from pg_proc
 		where pronamespace = current_schema()::regnamespace and prorettype <> 'trigger'::regtype
-		and proname ~ '^(rollup|prune|repair)_task_usage_|^task_usage_|^tidemark_'
+		and (proname ~ '^tidemark_' or proname in (
+			'rollup_task_usage_daily', 'rollup_task_usage_daily_window', 'rollup_task_usage_daily_buckets',
+			'rollup_task_usage_daily_tick', 'repair_task_usage_daily', 'prune_task_usage_daily_dirty',
+			'task_usage_rollup_lag_seconds', 'task_usage_rollup_data_lag_seconds', 'task_usage_daily_orphans',
+			'rollup_task_usage_dashboard_daily', 'rollup_task_usage_dashboard_daily_window',
+			'rollup_task_usage_dashboard_daily_buckets', 'rollup_task_usage_dashboard_daily_tick',
+			'repair_task_usage_dashboard', 'prune_task_usage_dashboard_dirty',
+			'task_usage_dashboard_rollup_lag_seconds', 'task_usage_dashboard_rollup_data_lag_seconds',
+			'task_usage_dashboard_orphans',
+			'rollup_task_usage_hourly', 'rollup_task_usage_hourly_window', 'rollup_task_usage_hourly_buckets',
+			'rollup_task_usage_hourly_tick', 'repair_task_usage_hourly', 'prune_task_usage_hourly_dirty',
+			'task_usage_hourly_rollup_lag_seconds', 'task_usage_hourly_rollup_data_lag_seconds',
+			'task_usage_hourly_orphans', 'task_usage_hour_bucket'
+		))
 	loop
 		execute format('grant execute on routine %s to tidemark_act', routine);
 	end loop;

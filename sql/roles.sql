@@ -1,6 +1,6 @@
 -- A role that can watch and nothing more. Run it in the database to be watched, as the owner of its
--- tables with the right to create roles (no superuser needed), for instance with psql; it may be run again,
--- such as after an upgrade that brought tables. Then give the role a password:
+-- tables with the right to create roles (no superuser needed), for instance with psql, with a search_path that
+-- finds them; it may be run again, such as after an upgrade that brought tables. Then give the role a password:
 --   \password tidemark_watch
 --
 -- The role reads only the columns that the samplers, the diagnosis, the lists and usage name: ids, statuses, times,
@@ -10,12 +10,13 @@ do $roles$
 declare
 	wanted record;
 	allowed text;
+	home name;
+	homes name[] := '{}';
 begin
 	if not exists (select from pg_roles where rolname = 'tidemark_watch') then
 		create role tidemark_watch login;
 	end if;
 	execute format('grant connect on database %I to tidemark_watch', current_database());
-	execute format('grant usage on schema %I to tidemark_watch', current_schema());
 
 	-- Only what exists here: packs, tables and columns differ between instances.
 	for wanted in
@@ -61,8 +62,23 @@ begin
 		and attname = any (string_to_array(wanted.columns, ', '));
 		if allowed is not null then
 			execute format('grant select (%s) on %I to tidemark_watch', allowed, wanted.relation);
+			select nspname into home from pg_namespace join pg_class on relnamespace = pg_namespace.oid
+			where pg_class.oid = to_regclass(wanted.relation);
+			homes := homes || home;
 		end if;
 	end loop;
+
+	-- It finds the tables where whoever runs this finds them: outside of public by a search_path of its own.
+	for home in select distinct unnest(homes) loop
+		execute format('grant usage on schema %I to tidemark_watch', home);
+	end loop;
+	if not homes <@ array['public'::name] then
+		execute format(
+			'alter role tidemark_watch in database %I set search_path = %s', current_database(),
+			(select string_agg(quote_ident(name), ', ' order by place)
+			from unnest(current_schemas(false)) with ordinality as known (name, place) where name = any (homes))
+		);
+	end if;
 end
 $roles$;
 
@@ -79,3 +95,7 @@ alter role tidemark_watch set jit = off;
 -- transaction of the server. Whoever may grant it (a superuser, or before Postgres 16 anyone who creates
 -- roles) runs:
 --   grant pg_read_all_stats to tidemark_watch;
+--
+-- Before Postgres 15 everybody may create tables in the schema public, this role too, if it turns its
+-- read-only setting off. An application may count on that right, so it is not taken here. Where none does:
+--   revoke create on schema public from public;

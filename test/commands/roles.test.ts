@@ -63,6 +63,9 @@ beforeAll(async () => {
 			where pronamespace = 'public'::regnamespace loop execute each.sql; end loop;
 		end $$`);
 	const maker = await database.client({ user: owner, password });
+	// As where nobody may call what is not granted; with one function that begins like ours and is not.
+	await maker.query(`create function task_usage_of_the_product() returns int language sql as 'select 1';
+		revoke execute on all routines in schema public from public`);
 	await maker.query(sql);
 	await maker.query(sql);
 	for (const role of [watchRole, actRole])
@@ -186,6 +189,16 @@ test('every action on every pipeline is done under the role for actions', {
 		code: '42501',
 	});
 	await act.end();
+});
+
+test('the role for actions may call each routine of the pipelines, and none of the product', async () => {
+	const { rows } = await client.query<{ name: string }>(
+		`select proname as name from pg_proc
+		where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype
+		and proname ~ 'task_usage|^tidemark_' and not has_function_privilege($1, oid, 'execute')`,
+		[actRole],
+	);
+	expect(rows).toEqual([{ name: 'task_usage_of_the_product' }]);
 });
 
 test('no action is done under the role that watches', async () => {

@@ -104,3 +104,23 @@ test('it may be run again, and by one who is no superuser', async () => {
 	await client.query(sql);
 	await client.query(`drop role ${owner}`);
 });
+
+test('it finds tables outside of public, as whoever makes it does', async () => {
+	const [elsewhere, role] = ['Else where', `tidemark_elsewhere_${randomBytes(4).toString('hex')}`];
+	const maker = await database.client();
+	await maker.query(`create schema "${elsewhere}"`);
+	await maker.query(`set search_path = "${elsewhere}", public`);
+	await maker.query('create table workers (id text, last_heartbeat_at timestamptz, secret text)');
+	await maker.query(sql.replaceAll('tidemark_watch', role));
+	await maker.query(`alter role ${role} password '${password}'`);
+	const other = await database.client({ user: role, password });
+	const { rows } = await other.query(
+		`select to_regclass('workers')::text as workers, to_regclass('runs')::text as runs`,
+	);
+	expect(rows).toEqual([{ workers: 'workers', runs: 'runs' }]);
+	expect((await other.query('select id, last_heartbeat_at from workers')).rows).toEqual([]);
+	await expect(other.query('select secret from workers')).rejects.toMatchObject({ code: '42501' });
+	await other.end();
+	await maker.query(`drop owned by ${role}; drop role ${role}; drop schema "${elsewhere}" cascade`);
+	await maker.end();
+});
