@@ -58,22 +58,26 @@ left join issue i on i.id = t.issue_id;
 -- When the oldest transaction began that may still bring usage rows; NULL when there is none.
 -- A row gets its timestamp when its transaction begins and is seen when it ends, so a window must end
 -- before the first of those. Sessions of other roles show their start only to pg_read_all_stats;
--- one that doesn't is not waited for, as nothing in the field ever was.
+-- one that doesn't is not waited for, as nothing in the field ever was. A prepared transaction tells when it
+-- was prepared: it is taken to have begun within the hour before.
 create function tidemark_oldest_usage_writer() returns timestamptz
 language plpgsql as $$
 begin
 	-- Within a transaction the activity view is read once and remembered.
 	perform pg_stat_clear_snapshot();
 	return (
-		select min(a.xact_start)
+		select min(coalesce(a.xact_start, p.prepared - interval '1 hour'))
 		from pg_locks l
-		join pg_stat_activity a on a.pid = l.pid
+		left join pg_stat_activity a on a.pid = l.pid
+		left join pg_locks own on l.pid is null and own.pid is null
+			and own.locktype = 'transactionid' and own.virtualtransaction = l.virtualtransaction
+		left join pg_prepared_xacts p on p.transaction = own.transactionid
 		where l.locktype = 'relation'
 			and l.relation = 'task_usage'::regclass
 			and l.database = (select oid from pg_database where datname = current_database())
 			and l.mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 			and l.granted
-			and l.pid <> pg_backend_pid()
+			and l.pid is distinct from pg_backend_pid()
 	);
 end
 $$;

@@ -210,6 +210,25 @@ describe('how far a tick reaches', () => {
 		expect(await database.rows("select from task_usage_daily where model = 'b'")).toHaveLength(1);
 	});
 
+	test('not past a transaction that is prepared and may yet commit', async () => {
+		await database.rows("update tidemark_rollup_pipelines set settle_interval = '0'");
+		const writer = await database.client();
+		await writer.query('begin');
+		await writer.query(usageSql());
+		await writer.query("prepare transaction 'usage'");
+		const [{ prepared }] = await database.rows('select prepared from pg_prepared_xacts');
+		try {
+			await database.rows(`select ${tick}()`);
+			expect((await watermark()) <= prepared).toBe(true);
+		} finally {
+			// Else nobody gets at the table any more.
+			await writer.query("commit prepared 'usage'");
+		}
+		await database.rows(`select ${tick}()`);
+		expect((await watermark()) > prepared).toBe(true);
+		expect(await database.rows("select from task_usage_daily where model = 'b'")).toHaveLength(1);
+	});
+
 	test.each(pipelines)(
 		'$name: it drains the queue to there, and no further',
 		async ({ tick: own, dirty }) => {

@@ -25,6 +25,7 @@ export const testSettings = {
 	autovacuum: 'off',
 	max_wal_size: '2GB',
 	track_io_timing: 'off',
+	max_prepared_transactions: 4,
 	shared_preload_libraries: 'pg_stat_statements',
 } as const;
 
