@@ -2,7 +2,7 @@
 do $migration$
 begin
 	if (select min(bucket_date) from task_usage_daily) < (
-			select (min(u.created_at) at time zone (select time_zone from task_usage_rollup_state))::date from task_usage u) then
+			select coalesce((min(u.created_at) at time zone (select time_zone from task_usage_rollup_state))::date, 'infinity') from task_usage u) then
 		raise exception 'refusing to drop task_usage_daily: it reaches further back than task_usage'
 			using errcode = 'object_in_use',
 			hint = 'Nothing could bring these buckets back. Delete the ones that nobody needs first.';

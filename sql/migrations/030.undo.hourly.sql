@@ -2,7 +2,7 @@
 do $migration$
 begin
 	if (select min(bucket_hour) from task_usage_hourly) < (
-			select task_usage_hour_bucket(min(u.created_at)) from task_usage u) then
+			select coalesce(task_usage_hour_bucket(min(u.created_at)), 'infinity') from task_usage u) then
 		raise exception 'refusing to drop task_usage_hourly: it reaches further back than task_usage'
 			using errcode = 'object_in_use',
 			hint = 'Nothing could bring these buckets back. Delete the ones that nobody needs first.';

@@ -83,6 +83,15 @@ describe('up and down', () => {
 		await expect(down(9)).rejects.toThrow(
 			/refusing to drop task_usage_hourly: it reaches further back/,
 		);
+		// Nor where there is no raw usage left at all.
+		await database.rows('delete from agent_task_queue');
+		for (const table of ['hourly', 'dashboard_daily', 'daily']) {
+			const [{ ghosts }] = await database.rows(
+				`select count(*) as ghosts from task_usage_${table}`,
+			);
+			if (ghosts === '0') continue;
+			await expect(down(9)).rejects.toThrow(/it reaches further back/);
+		}
 	});
 });
 

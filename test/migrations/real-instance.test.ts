@@ -174,6 +174,15 @@ describe('dropping the daily rollups', () => {
 		expect(await daily()).toEqual([{ is_there: true }]);
 	});
 
+	test('is refused where nothing says how far the hourly ones are', async () => {
+		await up();
+		await database.rows("call tidemark_backfill('hourly')");
+		await database.rows('delete from task_usage_hourly_rollup_state');
+		await expect(dropDaily()).rejects.toThrow(
+			/the hourly watermark \(none\) is more than an hour behind/,
+		);
+	});
+
 	test('goes through after the backfill, and the pipelines left go on', async () => {
 		await up();
 		await database.rows("call tidemark_backfill('hourly')");

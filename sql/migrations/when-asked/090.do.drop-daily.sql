@@ -6,8 +6,9 @@ declare
 	newest timestamptz := tidemark_newest_usage();
 begin
 	select watermark_at into watermark from task_usage_hourly_rollup_state;
-	if watermark < newest - interval '1 hour' then
-		raise exception 'refusing to drop legacy daily rollups: the hourly watermark (%) is more than an hour behind the newest usage (%)', watermark, newest
+	-- Without its row nothing has been rolled up.
+	if coalesce(watermark, '-infinity') < newest - interval '1 hour' then
+		raise exception 'refusing to drop legacy daily rollups: the hourly watermark (%) is more than an hour behind the newest usage (%)', coalesce(watermark::text, 'none'), newest
 			using errcode = 'object_not_in_prerequisite_state',
 			hint = 'Finish the hourly backfill first: tidemark backfill --pipeline hourly, or in SQL: call tidemark_backfill(''hourly'').';
 	end if;
