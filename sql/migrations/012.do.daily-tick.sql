@@ -71,6 +71,24 @@ create function task_usage_daily_orphans(
 	bucket_from date default '-infinity', bucket_to date default 'infinity'
 ) returns setof task_usage_daily
 language sql stable as $$
+	-- Also of rows that name no bucket: what its reader makes of all that is queued.
+	with told as materialized (
+		select array(
+			select (cause, task_id, null, agent_id, runtime_id, workspace_id, null,
+				provider, model, bucket_date::timestamp at time zone s.time_zone)::tidemark_change
+			from task_usage_daily_dirty, task_usage_rollup_state s where cause is not null
+		) as changes
+	),
+	queued as materialized (
+		select (event_at at time zone (select time_zone from task_usage_rollup_state))::date as bucket_date,
+			workspace_id, runtime_id, provider, model
+		from told cross join lateral tidemark_resolve(told.changes, told.changes)
+		where runtime_id is not null
+		union
+		select bucket_date, workspace_id, runtime_id, provider, model
+		from task_usage_daily_dirty
+		where model is not null
+	)
 	select r.*
 	from task_usage_daily r
 	cross join task_usage_rollup_state s
@@ -83,7 +101,7 @@ language sql stable as $$
 				and v.created_at < bucket_to::timestamp at time zone s.time_zone + interval '3 hours'
 		)
 		and not exists (
-			select from task_usage_daily_dirty d
+			select from queued d
 			where (d.bucket_date, d.workspace_id, d.runtime_id, d.provider, d.model)
 				= (r.bucket_date, r.workspace_id, r.runtime_id, r.provider, r.model)
 		)

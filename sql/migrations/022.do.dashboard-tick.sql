@@ -68,6 +68,22 @@ create function task_usage_dashboard_orphans(
 	bucket_from date default '-infinity', bucket_to date default 'infinity'
 ) returns setof task_usage_dashboard_daily
 language sql stable as $$
+	-- Also of rows that name no bucket: what its reader makes of all that is queued.
+	with told as materialized (
+		select array(
+			select (cause, task_id, issue_id, agent_id, null, workspace_id, project_id,
+				null, model, bucket_date::timestamp at time zone 'UTC')::tidemark_change
+			from task_usage_dashboard_dirty where cause is not null
+		) as changes
+	),
+	queued as materialized (
+		select (event_at at time zone 'UTC')::date as bucket_date, workspace_id, agent_id, project_id, model
+		from told cross join lateral tidemark_resolve(told.changes, told.changes)
+		union
+		select bucket_date, workspace_id, agent_id, project_id, model
+		from task_usage_dashboard_dirty
+		where model is not null
+	)
 	select r.*
 	from task_usage_dashboard_daily r
 	where r.bucket_date >= bucket_from and r.bucket_date < bucket_to
@@ -81,7 +97,7 @@ language sql stable as $$
 				and v.created_at < bucket_to::timestamp at time zone 'UTC'
 		)
 		and not exists (
-			select from task_usage_dashboard_dirty d
+			select from queued d
 			where (d.bucket_date, d.workspace_id, d.agent_id, d.model)
 				= (r.bucket_date, r.workspace_id, r.agent_id, r.model)
 				and coalesce(d.project_id, '00000000-0000-0000-0000-000000000000')

@@ -66,6 +66,24 @@ create function task_usage_hourly_orphans(
 	bucket_from timestamptz default '-infinity', bucket_to timestamptz default 'infinity'
 ) returns setof task_usage_hourly
 language sql stable as $$
+	-- Also of rows that name no bucket: what its reader makes of all that is queued.
+	with told as materialized (
+		select array(
+			select (cause, task_id, issue_id, agent_id, runtime_id, workspace_id, project_id,
+				provider, model, bucket_hour)::tidemark_change
+			from task_usage_hourly_dirty where cause is not null
+		) as changes
+	),
+	queued as materialized (
+		select task_usage_hour_bucket(event_at) as bucket_hour,
+			workspace_id, runtime_id, agent_id, project_id, provider, model
+		from told cross join lateral tidemark_resolve(told.changes, told.changes)
+		where runtime_id is not null
+		union
+		select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model
+		from task_usage_hourly_dirty
+		where model is not null
+	)
 	select r.*
 	from task_usage_hourly r
 	where r.bucket_hour >= bucket_from and r.bucket_hour < bucket_to
@@ -78,7 +96,7 @@ language sql stable as $$
 				and v.created_at >= bucket_from and v.created_at < bucket_to
 		)
 		and not exists (
-			select from task_usage_hourly_dirty d
+			select from queued d
 			where (d.bucket_hour, d.workspace_id, d.runtime_id, d.agent_id, d.provider, d.model)
 				= (r.bucket_hour, r.workspace_id, r.runtime_id, r.agent_id, r.provider, r.model)
 				and coalesce(d.project_id, '00000000-0000-0000-0000-000000000000')

@@ -204,6 +204,18 @@ describe.each(pipelines)('orphans of $name', ({ name, table, key, dirty }) => {
 		expect(await database.rows(`select from ${prefix}_orphans()`)).toHaveLength(1);
 	});
 
+	test('are none while a task of theirs is queued by its name alone', async () => {
+		const columns = name === 'dashboard' ? 'agent_id' : 'runtime_id';
+		const other = name === 'dashboard' ? nth.agent(2) : nth.runtime(2);
+		await database.rows(
+			`update agent_task_queue set ${columns} = '${other}' where id = '${nth.task(2)}' and ${columns} <> '${other}'`,
+		);
+		expect(await database.rows(`select model from ${dirty}`)).toEqual([{ model: null }]);
+		expect(await database.rows(`select from ${prefix}_orphans()`)).toEqual([]);
+		await database.rows(`truncate ${dirty}`);
+		expect(await database.rows(`select from ${prefix}_orphans()`)).toHaveLength(1);
+	});
+
 	test('go when their keys are enqueued by hand', async () => {
 		await database.rows(`delete from task_usage where task_id = '${nth.task(2)}'`);
 		await database.rows(`truncate ${dirty}`);
