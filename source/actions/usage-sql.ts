@@ -122,7 +122,7 @@ export function queuedSql(shape: Shape, ends: string): string {
 		from due`;
 	if (!shape.hasLinks) return direct;
 	return `${resolvedSql(shape, ends)}
-		union all ${direct} where due.model <> '' or due.cause is null`;
+		union all ${direct} where due.model is not null`;
 }
 
 /** What our own queue's reader makes of rows that name a link rather than a bucket. */

@@ -20,7 +20,7 @@ from (
 		max(enqueued_at) as newest_at,
 		(sum(count(*)) over ())::bigint as met
 	from (
-		select case when model <> '' then bucket_date::text end as bucket, enqueued_at
+		select case when model is not null then bucket_date::text end as bucket, enqueued_at
 		from task_usage_daily_dirty limit 20000
 	) as waiting
 	group by bucket

@@ -11,7 +11,8 @@
 -- the length of a transition table, and would rather read all issues than probe for a thousand. For the
 -- same reason nothing is compiled: it would take longer than running.
 
--- Nil and '' stand for "none". `event_at` is any time within the bucket.
+-- Nil stands for "none", and no model for no bucket: '' is one like any other. `event_at` is any time within
+-- the bucket.
 create type tidemark_change as (
 	cause text,
 	task_id uuid,
@@ -38,21 +39,21 @@ begin
 		insert into task_usage_hourly_dirty (
 			bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model, cause, task_id, issue_id)
 		select task_usage_hour_bucket(event_at), coalesce(workspace_id, nil), coalesce(runtime_id, nil),
-			coalesce(agent_id, nil), project_id, coalesce(provider, ''), coalesce(model, ''), cause, task_id, issue_id
+			coalesce(agent_id, nil), project_id, provider, model, cause, task_id, issue_id
 		from unnest(changes);
 	end if;
 	if is_daily and 'daily' = any (here) then
 		insert into task_usage_daily_dirty (
 			bucket_date, workspace_id, runtime_id, provider, model, cause, task_id, agent_id)
 		select (event_at at time zone s.time_zone)::date, coalesce(workspace_id, nil), coalesce(runtime_id, nil),
-			coalesce(provider, ''), coalesce(model, ''), case cause when 'issue' then 'task' else cause end, task_id, agent_id
+			provider, model, case cause when 'issue' then 'task' else cause end, task_id, agent_id
 		from unnest(changes), task_usage_rollup_state s;
 	end if;
 	if is_dashboard and 'dashboard' = any (here) then
 		insert into task_usage_dashboard_dirty (
 			bucket_date, workspace_id, agent_id, project_id, model, cause, task_id, issue_id)
 		select (event_at at time zone 'UTC')::date, coalesce(workspace_id, nil), coalesce(agent_id, nil),
-			project_id, coalesce(model, ''), cause, task_id, issue_id
+			project_id, model, cause, task_id, issue_id
 		from unnest(changes);
 	end if;
 end

@@ -41,7 +41,7 @@ as $$
 			select provider, model, created_at from task_usage u where u.task_id = tasks.task_id offset 0
 		) u
 		union
-		select task_id, provider, model, event_at from tasks join told using (task_id) where model <> ''
+		select task_id, provider, model, event_at from tasks join told using (task_id) where model is not null
 	),
 	owners as (
 		select task_id, t.issue_id, t.agent_id, t.runtime_id

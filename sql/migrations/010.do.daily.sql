@@ -38,16 +38,35 @@ select coalesce(
 		where setdatabase = (select oid from pg_database where datname = current_database())
 			and setrole = 0 and setting ilike 'timezone=%'
 	),
-	(select case source when 'configuration file' then reset_val else boot_val end from pg_settings where name = 'TimeZone')
+	(
+		select case
+			when source in ('configuration file', 'command line', 'environment variable', 'global') then reset_val
+			else boot_val
+		end
+		from pg_settings where name = 'TimeZone'
+	)
 );
+
+-- A zone of this session or its role stands before the server's own, which can't be seen then.
+do $migration$
+declare
+	zone_source text := (select source from pg_settings where name = 'TimeZone');
+begin
+	if zone_source in ('client', 'session', 'user', 'database user') then
+		raise notice 'days of task_usage_daily are those of %: the zone of this session hides the server''s', (select time_zone from task_usage_rollup_state)
+			using hint = 'If the server has another one: update task_usage_rollup_state set time_zone = ''…'', before the first tick.';
+	end if;
+end
+$migration$;
 
 -- Filled by tidemark_enqueue, emptied by tidemark_daily_take.
 create table task_usage_daily_dirty (
 	bucket_date date not null,
 	workspace_id uuid not null,
 	runtime_id uuid not null,
-	provider text not null,
-	model text not null,
+	provider text,
+	-- None where the row names no bucket, only whose it may have been.
+	model text,
 	enqueued_at timestamptz not null default clock_timestamp(),
 	cause text check (cause in ('usage', 'task', 'agent')),
 	task_id uuid,

@@ -23,7 +23,7 @@ language sql as $$
 	union
 	select bucket_date, workspace_id, runtime_id, provider, model
 	from due
-	where model <> '' or cause is null
+	where model is not null
 $$;
 
 -- Makes the days from `low` up to `high` what raw says they are; gives the rows touched. Rollup and raw

@@ -40,7 +40,8 @@ create table task_usage_dashboard_dirty (
 	workspace_id uuid not null,
 	agent_id uuid not null,
 	project_id uuid,
-	model text not null,
+	-- None where the row names no bucket, only whose it may have been.
+	model text,
 	enqueued_at timestamptz not null default clock_timestamp(),
 	cause text check (cause in ('usage', 'task', 'issue', 'agent')),
 	task_id uuid,

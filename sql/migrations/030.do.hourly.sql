@@ -51,8 +51,9 @@ create table task_usage_hourly_dirty (
 	runtime_id uuid not null,
 	agent_id uuid not null,
 	project_id uuid,
-	provider text not null,
-	model text not null,
+	provider text,
+	-- None where the row names no bucket, only whose it may have been.
+	model text,
 	enqueued_at timestamptz not null default clock_timestamp(),
 	cause text check (cause in ('usage', 'task', 'issue', 'agent')),
 	task_id uuid,

@@ -22,7 +22,7 @@ language sql as $$
 	union
 	select bucket_hour, workspace_id, runtime_id, agent_id, project_id, provider, model
 	from due
-	where model <> '' or cause is null
+	where model is not null
 $$;
 
 -- Makes the hours from `low` up to `high` what raw says they are; gives the rows touched. Rollup and raw

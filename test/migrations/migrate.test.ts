@@ -62,6 +62,18 @@ describe('up and down', () => {
 		await expect(up(6.5)).rejects.toThrow(/There is no migration 6\.5/);
 	});
 
+	test.each([
+		["the database's, if it has one", 'set timezone = "Asia/Tokyo"', 'Asia/Tokyo'],
+		["never the one of who migrates, also where that hides the server's", 'reset timezone', 'GMT'],
+	])('the zone of daily buckets: %s', async (_, setting, zone) => {
+		await database.rows(`alter database ${database.name} ${setting}`);
+		const url = new URL(database.url);
+		url.searchParams.set('options', '-c TimeZone=America/Lima');
+		await migrate({ connection: url.href, direction: 'up' });
+		const [{ time_zone }] = await database.rows('select time_zone from task_usage_rollup_state');
+		expect(time_zone).toBe(zone);
+	});
+
 	test('takes nothing back that holds rows', async () => {
 		await up();
 		await database.rows('insert into workspace default values');

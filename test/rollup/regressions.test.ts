@@ -114,8 +114,8 @@ describe('moves', () => {
 				task_id: nth.task(1),
 				runtime_id: nth.runtime(2),
 				project_id: null,
-				provider: '',
-				model: '',
+				provider: null,
+				model: null,
 			},
 		]);
 		const due = await database.rows<{ workspace_id: string; project_id: string }>(

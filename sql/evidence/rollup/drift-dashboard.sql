@@ -38,7 +38,7 @@ dirty as materialized (
 	select bucket_date::timestamp at time zone 'UTC' as starts_at from queued
 	union
 	select date_trunc('day', usage.created_at, 'UTC')
-	from (select distinct task_id from queued where model = '') as told
+	from (select distinct task_id from queued where model is null) as told
 	cross join lateral (
 		select created_at from task_usage where task_id = told.task_id offset 0
 	) as usage

@@ -39,7 +39,7 @@ dirty as materialized (
 	select bucket_hour as starts_at from queued
 	union
 	select date_bin('1 hour', usage.created_at, '2000-01-01 00:00:00+00')
-	from (select distinct task_id from queued where model = '') as told
+	from (select distinct task_id from queued where model is null) as told
 	cross join lateral (
 		select created_at from task_usage where task_id = told.task_id offset 0
 	) as usage

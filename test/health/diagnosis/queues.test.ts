@@ -95,19 +95,18 @@ describe('a dirty queue', () => {
 		await database.rows('truncate task_usage_hourly_dirty');
 		await enqueue('9 minutes');
 		const ticking = await database.client();
+		const { rows } = await ticking.query('select pg_backend_pid() as pid');
 		await ticking.query('begin; select pg_advisory_xact_lock(4246)');
 		const sleeping = ticking.query('select pg_sleep(60) /* rollup_task_usage_hourly() */');
 		sleeping.catch(() => {});
 		await vi.waitUntil(async () => {
 			const [row] = await database.rows(
-				`select count(*) as working from pg_stat_activity where query like '%pg_sleep(60) /%' and state = 'active' and pid <> pg_backend_pid()`,
+				`select state, query from pg_stat_activity where pid = ${rows[0].pid}`,
 			);
-			return Number(row.working) === 1;
+			return row.state === 'active' && row.query.includes('pg_sleep');
 		});
 		const diagnosis = await diagnoseOnce(database.url);
-		await database.rows(
-			`select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and objid = 4246`,
-		);
+		await database.rows(`select pg_cancel_backend(${rows[0].pid})`);
 		await expect(sleeping).rejects.toThrow(/cancel/);
 		await ticking.query('rollback');
 		expect(dirtyFact(diagnosis)).toMatch(/clears at the next tick$/);
@@ -344,7 +343,7 @@ describe('buckets that differ from raw', () => {
 		await database.rows('delete from task_usage_hourly');
 		await database.rows(
 			`insert into task_usage_hourly_dirty (bucket_hour, workspace_id, runtime_id, agent_id, provider, model)
-			select date_trunc('hour', created_at, 'UTC'), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '' from task_usage`,
+			select date_trunc('hour', created_at, 'UTC'), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), null, null from task_usage`,
 		);
 		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
 	});
@@ -358,7 +357,7 @@ describe('buckets that differ from raw', () => {
 			await database.rows(`select ${window}('infinity', 'infinity')`);
 		await database.rows(`update agent_task_queue set runtime_id = '${runtime?.id}' where ${tasks}`);
 		expect(await database.rows('select distinct model from task_usage_hourly_dirty')).toEqual([
-			{ model: '' },
+			{ model: null },
 		]);
 		expect(outline(await diagnoseOnce(database.url))).toEqual([]);
 	});

@@ -7,8 +7,9 @@ const one = (what: keyof typeof size) =>
 const maybe = (what: keyof typeof size) =>
 	fc.oneof({ weight: 3, arbitrary: one(what) }, { weight: 1, arbitrary: fc.constant('null') });
 const tokens = fc.integer({ min: 1, max: 999 });
-const provider = fc.constantFrom("'claude'", "'codex'");
-const model = fc.constantFrom("'a'", "'b'");
+// Nothing keeps an application from writing no name at all.
+const provider = fc.constantFrom("'claude'", "''");
+const model = fc.constantFrom("'a'", "'b'", "''");
 /** Events lie in few hours of few days, some a month apart. */
 const eventAt = fc
 	.tuple(fc.constantFrom(0, 1, 26, 40 * 24), fc.integer({ min: 0, max: 59 }))
