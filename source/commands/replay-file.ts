@@ -44,14 +44,16 @@ export async function replayFile(context: CommandContext): Promise<number> {
 		throw new TidemarkError('config', 'tidemark replay-file takes one file, as --record wrote it');
 	}
 	const config = resolveConfig(context);
-	const { store, monitor, notes } = await load(context, config, file);
+	const recording = await load(context, config, file);
+	if (recording === undefined) return 1;
+	const { store, monitor, notes } = recording;
 	const timeline = new Timeline(store, monitor, true);
 	if (typeof flags.at === 'string') {
 		timeline.goTo(parseMoment(flags.at, '--at', store.latest().at));
 	}
 	const environment = environmentOf(context, config, file, notes);
 	if (stdout.isTTY && stdin.isTTY && env.TERM !== 'dumb') {
-		await show(context, { store, monitor, notes }, timeline, environment);
+		await show(context, recording, timeline, environment);
 	} else {
 		const { plainOverview } = await import('../ui/plain-overview.ts');
 		const width = stdout.columns || Number(env.COLUMNS) || fallbackColumns;
@@ -63,15 +65,19 @@ export async function replayFile(context: CommandContext): Promise<number> {
 	return 0;
 }
 
-/** Reads all of it, and judges each sample as it was judged then. */
-async function load(context: CommandContext, config: Config, file: string): Promise<Recording> {
+/** Reads all of it, and judges each sample as it was judged then; undefined: told to end before that. */
+async function load(
+	context: CommandContext,
+	config: Config,
+	file: string,
+): Promise<Recording | undefined> {
 	const { stderr, ending } = context;
 	const size = await stat(file).then(
 		(found) => found.size,
 		() => 0,
 	);
 	let read: { readonly store: Store; readonly monitor: Monitor } | undefined;
-	const notes = await readRecording(
+	const reading = readRecording(
 		file,
 		(snapshot) => {
 			if (read) {
@@ -86,9 +92,15 @@ async function load(context: CommandContext, config: Config, file: string): Prom
 			if (stderr.isTTY) stderr.write(`\rreading ${Math.round((100 * bytes) / size)} %`);
 		},
 	);
-	if (stderr.isTTY) stderr.write('\r\x1b[K');
-	if (!read) throw new TidemarkError('config', `${sanitise(file)} has no sample in it`);
-	return { ...read, notes };
+	try {
+		const notes = await reading;
+		return read && { ...read, notes };
+	} catch (error) {
+		if (!ending.aborted) throw error;
+		return undefined;
+	} finally {
+		if (stderr.isTTY) stderr.write('\r\x1b[K');
+	}
 }
 
 function environmentOf(

@@ -22,7 +22,7 @@ export type OnProgress = (share: number) => void;
 
 /**
  * Reads a recording from its beginning and hands on each snapshot, numbered anew from 0.
- * @param onProgress called now and then; a promise it returns is not waited for
+ * @param onProgress called now and then; what it throws ends the reading
  * @throws TidemarkError of kind `config`: no such file, no recording, a newer version, no sample in it
  */
 export async function readRecording(
@@ -51,7 +51,9 @@ export async function readRecording(
 		if (rest.length > 0) reader.line(rest.toString());
 	} catch (error) {
 		if (error instanceof TidemarkError) throw error;
+		// What is wrong with the file has a code; what `onProgress` throws is the caller's.
 		const { code } = error as NodeJS.ErrnoException;
+		if (typeof code !== 'string') throw error;
 		const reason =
 			code === 'ENOENT' ? 'is not there' : `cannot be read: ${sanitise((error as Error).message)}`;
 		throw fault(file, reason, error);

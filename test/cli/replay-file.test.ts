@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -65,3 +67,31 @@ it('shows what was recorded by a console that was killed, with the keys of time 
 	replay.press('q');
 	expect(await replay.exited()).toMatchObject({ exitCode: 0 });
 });
+
+it('is left with ctrl-c while it still reads, and says nothing of a damaged file', async () => {
+	// What was recorded in the first test, over and over: a file that has no end.
+	const [head = '', ...lines] = readFileSync(join(folder, 'night.tmr'), 'utf8').split('\n');
+	const whole = lines.find((line) => line.includes('"k":')) ?? '';
+	const endless = join(folder, 'endless.tmr');
+	execFileSync('mkfifo', [endless]);
+	await using replay = open('replay-file', endless);
+	const pipe = await openFile(endless, 'w');
+	const written = writeOn(pipe, `${head}\n`, `${whole}\n`);
+	await replay.waitFor(({ text }) => text.includes('reading '));
+	replay.press('\x03');
+	expect(await replay.exited()).toMatchObject({ exitCode: 130 });
+	expect(replay.screen().text.replace('^C', '').trim()).toBe('');
+	await written;
+});
+
+/** Writes until nobody reads any more. */
+async function writeOn(pipe: FileHandle, first: string, line: string): Promise<void> {
+	try {
+		await pipe.write(first);
+		for (;;) await pipe.write(line);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+	} finally {
+		await pipe.close();
+	}
+}
