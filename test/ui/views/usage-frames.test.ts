@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { addDays } from '../../../source/lib/calendar.ts';
 import { type Answers, keyOf, type Question } from '../../../source/sampling/question.ts';
 import type { Row } from '../../../source/sampling/reading.ts';
 import { lineText } from '../../../source/ui/draw/span.ts';
@@ -27,13 +28,19 @@ const models = ['claude-large', 'gpt-5.2-codex', 'claude-small'];
 const late = (isRaw: boolean) => (isRaw ? 40 : 0);
 
 /** The rows of each query of sql/usage, by its name. */
-function rowsOf(name: string): readonly Row[] {
+function rowsOf(name: string, days: number): readonly Row[] {
 	const isRaw = name.endsWith('-raw');
 	if (name === 'today') return [{ today: '2026-03-01', now: at }];
 	if (name.startsWith('reach-')) return [{ rows: 5000, first_whole_day: '2026-02-23' }];
 	if (name === 'agent-names') return models.map((_, n) => ({ id: `a-${n}`, name: `Builder ${n}` }));
 	if (name === 'task-starts') {
 		return week.map((day, n) => ({ day, hour: 9 + n, starts: 3 * n + 1 }));
+	}
+	if (name.startsWith('by-day') && days > week.length) {
+		return Array.from({ length: days }, (_, n) => ({
+			day: addDays('2026-03-01', n + 1 - days),
+			...used(100 + n + (n % 7 < 5 ? 300 : 0)),
+		}));
 	}
 	if (name.startsWith('by-day')) {
 		return week.map((day, n) => ({ day, ...used(900 - 100 * n + (n === 6 ? late(isRaw) : 0)) }));
@@ -49,7 +56,8 @@ function rowsOf(name: string): readonly Row[] {
 	);
 }
 
-const answer = ({ query }: Question) => rows(at, ...rowsOf(query.replace('usage/', '')));
+const answer = ({ query }: Question, days: number) =>
+	rows(at, ...rowsOf(query.replace('usage/', ''), days));
 
 /** The console with usage open, when all that it asked is answered. */
 function draw(
@@ -57,10 +65,20 @@ function draw(
 	columns: number,
 	lines: number,
 	later = (input: FrameInput) => input,
+	days = week.length,
 ): string {
 	const view = openUsage(undefined);
 	const state: UiState = {
-		view: { ...view, request: { ...view.request, by, source: 'hourly', zone: 'Europe/Berlin' } },
+		view: {
+			...view,
+			request: {
+				...view.request,
+				by,
+				source: 'hourly',
+				zone: 'Europe/Berlin',
+				span: { kind: 'last', days },
+			},
+		},
 	};
 	let answers: Answers = new Map();
 	for (;;) {
@@ -70,7 +88,10 @@ function draw(
 			const { lines: drawn } = composeFrame(later(input), state, columns, lines);
 			return `${drawn.map((line) => lineText(line).trimEnd()).join('\n')}\n`;
 		}
-		answers = new Map([...answers, ...missing.map((each) => [keyOf(each), answer(each)] as const)]);
+		answers = new Map([
+			...answers,
+			...missing.map((each) => [keyOf(each), answer(each, days)] as const),
+		]);
 	}
 }
 
@@ -94,4 +115,14 @@ test.each([
 	const drawn = draw('day', columns, lines, lostInput);
 	expect(drawn).toMatch(/Usage .* ◌ 41s old/);
 	await expect(drawn).toMatchFileSnapshot(`frames/usage-lost-${columns}x${lines}.txt`);
+});
+
+test.each([
+	[90, 80, 24],
+	[365, 80, 24],
+	[365, 120, 40],
+	[365, 200, 50],
+])('%d days, more than there are columns, at %d×%d', async (days, columns, lines) => {
+	const drawn = draw('day', columns, lines, undefined, days);
+	await expect(drawn).toMatchFileSnapshot(`frames/usage-${days}d-${columns}x${lines}.txt`);
 });

@@ -96,11 +96,12 @@ function contentOf(
 	}
 }
 
-/** As high as the table leaves it, or not there at all. */
+/** As high as the table leaves it, or not there at all; a table that has to be scrolled leaves it more. */
 function chartHeight(room: number, rows: number): number {
 	const least = 4;
 	const most = 20;
-	const left = Math.min(most, room - Math.min(rows, 12));
+	const kept = Math.min(rows, 12, rows > room ? Math.ceil(room / 2) : rows);
+	const left = Math.min(most, room - kept);
 	return left < least ? 0 : left;
 }
 

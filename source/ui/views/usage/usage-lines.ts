@@ -59,26 +59,44 @@ export const noteLines = ({ notes }: UsageReport, width: number): readonly Line[
 		wrapWords(`note: ${note}`, width).map((words) => line(span(words, 'muted'))),
 	);
 
-/** Tokens by day, or by week, as a line; each value as wide as there is room for. */
+/**
+ * Tokens by day, or by week, as a line; each value as wide as there is room for. Where there is less,
+ * each point is the mean of several: a sum would be low where the span begins within one.
+ */
 export function usageChart(report: UsageReport, width: number, height: number): readonly Line[] {
-	const rows = report.by === 'week' ? report.rows : report.days;
+	const unit = report.by === 'week' ? 'week' : 'day';
+	const rows = unit === 'week' ? report.rows : report.days;
 	const values = rows.map(({ usage }) => Number(allTokens(usage)));
 	const points = chartPoints(width);
 	// Of nothing there is no picture.
-	if (values.length < 2 || points < values.length || values.every((value) => value === 0))
-		return [];
-	const each = Math.floor(points / values.length);
+	if (values.length < 2 || points < 2 || values.every((value) => value === 0)) return [];
+	const together = Math.ceil(values.length / points);
+	const means = meansOf(values, together);
+	const each = Math.floor(points / means.length);
 	return chartLines(
-		values.flatMap((value) => Array.from({ length: each }, () => value)),
+		means.flatMap((value) => Array.from({ length: each }, () => value)),
 		{
-			title: `tokens by ${report.by === 'week' ? 'week' : 'day'}`,
+			title:
+				together === 1
+					? `tokens by ${unit}`
+					: `tokens a ${unit}, each point the mean of ${together} ${unit}s`,
 			format: formatCompactCount,
 			span: `${report.first} to ${report.last}`,
 		},
-		width - (points - each * values.length),
+		width - (points - each * means.length),
 		height,
 	);
 }
+
+/** The means of so many values each, counted from the last; the first may be of fewer. */
+const meansOf = (values: readonly number[], many: number): readonly number[] =>
+	Array.from({ length: Math.ceil(values.length / many) }, (_, at) => {
+		const part = values.slice(
+			Math.max(0, values.length - (at + 1) * many),
+			values.length - at * many,
+		);
+		return part.reduce((sum, value) => sum + value, 0) / part.length;
+	}).toReversed();
 
 /** Up to when the rollup has what was written, as clocks of the zone show it. */
 function watermarkText(zone: string, at: number): string {
