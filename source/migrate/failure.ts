@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { TidemarkError } from '../errors.ts';
+import { hasSqlstate, sqlstates, TidemarkError } from '../errors.ts';
 import { sanitise } from '../lib/text.ts';
 
 /** Which migration failed, and what had gone well before. */
@@ -13,11 +13,15 @@ export interface FailedAt {
 export function migrationFailed(error: unknown, { id, direction, done }: FailedAt): TidemarkError {
 	const said = sanitise(error);
 	const hint = (error as { hint?: unknown }).hint;
+	const isCanceled = hasSqlstate(error, sqlstates.queryCanceled);
 	const isLockTimeout = (error as { code?: unknown }).code === '55P03';
 	const parts = [
 		`Migration ${id} ${direction === 'up' ? 'up' : 'down'} failed: ${said.replace(/[.\s]+$/, '')}.`,
 		typeof hint === 'string' ? sanitise(hint) : '',
 		isLockTimeout ? 'Somebody holds the table; run it again when their transaction has ended.' : '',
+		isCanceled
+			? 'Run it again to go on; what a build that broke off left is cleared away then.'
+			: '',
 		done.length > 0 ? `Done before it: ${done.join(', ')}.` : 'Nothing was changed.',
 	];
 	return new TidemarkError('action', parts.filter(Boolean).join(' '), { cause: error });
