@@ -97,8 +97,27 @@ end
 $$;
 
 -- No writer of anything that usage is counted under, from here to the end of the transaction: what a
--- pipeline's queue has to hear of begins, or ends, with nobody in the middle of a change.
+-- pipeline's queue has to hear of begins, or ends, with nobody in the middle of a change. Who waits for a
+-- lock keeps all new writers behind him, and who holds some while he waits for more can end in a deadlock
+-- with a writer, of which the writer may be the victim. So all are given up again before that is looked for
+-- (deadlock_timeout, a second), and tried anew.
 create function tidemark_lock_writers() returns void
-language sql as $$
-	lock table task_usage, agent_task_queue, agent, issue, agent_runtime in share row exclusive mode
+language plpgsql
+set lock_timeout = '300ms'
+as $$
+declare
+	give_up_at constant timestamptz := clock_timestamp() + interval '10 seconds';
+begin
+	loop
+		begin
+			lock table agent_runtime, issue, agent, agent_task_queue, task_usage in share row exclusive mode;
+			return;
+		exception when lock_not_available then
+			if clock_timestamp() > give_up_at then
+				raise;
+			end if;
+		end;
+		perform pg_sleep(0.2);
+	end loop;
+end
 $$;

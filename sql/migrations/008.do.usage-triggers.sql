@@ -11,6 +11,8 @@
 -- the length of a transition table, and would rather read all issues than probe for a thousand. For the
 -- same reason nothing is compiled: it would take longer than running.
 
+select tidemark_lock_writers();
+
 -- Nil stands for "none", and no model for no bucket: '' is one like any other. `event_at` is any time within
 -- the bucket.
 create type tidemark_change as (

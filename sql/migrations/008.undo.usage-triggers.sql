@@ -1,3 +1,4 @@
+select tidemark_lock_writers();
 -- Each function takes its triggers with it.
 drop function tidemark_runtime_deleted() cascade;
 drop function tidemark_agent_changed() cascade;

@@ -119,6 +119,29 @@ describe('a database that has the product already', () => {
 	});
 });
 
+describe('who writes meanwhile', () => {
+	test.each([
+		['a task and then its usage', 'agent_task_queue', 'task_usage'],
+		['usage and then its task', 'task_usage', 'agent_task_queue'],
+	])('%s is neither the victim of a deadlock nor kept waiting', async (_, first, second) => {
+		await migrate({ connection: database.url, direction: 'up', to: 7 });
+		const [writer, watcher] = await Promise.all([database.client(), database.client()]);
+		await writer.query(`begin; lock table ${first} in row exclusive mode`);
+		const running = migrate({ connection: database.url, direction: 'up' });
+		const isWaiting = async () =>
+			(
+				await watcher.query(
+					"select from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'tidemark-migrate' and datname = current_database()",
+				)
+			).rowCount === 1;
+		while (!(await isWaiting()));
+		await writer.query("set lock_timeout = '5s'");
+		await writer.query(`lock table ${second} in row exclusive mode`);
+		await writer.query('commit');
+		expect((await running).at(0)).toBe('008.usage-triggers');
+	});
+});
+
 describe('an index built concurrently', () => {
 	test('lets others write while it waits for those before it', async () => {
 		await migrate({ connection: database.url, direction: 'up', to: 3 });
