@@ -26,6 +26,7 @@ export function concurrentIndexIn(sql: string): ConcurrentIndex | undefined {
 /**
  * Clears the way for a concurrent build: what a cancelled build left behind under the name (an
  * invalid index, which `if not exists` would take for the real one) is dropped.
+ * @throws Error when a valid index of another definition has the name
  * @returns whether the index must be built: false when the table has a valid one of the same
  * definition, whatever its name.
  */
@@ -33,16 +34,18 @@ export async function prepareConcurrentIndex(
 	client: ClientBase,
 	index: ConcurrentIndex,
 ): Promise<boolean> {
-	const { rows } = await client.query<{ name: string; is_valid: boolean; is_same: boolean }>(
+	const { rows } = await client.query<{ name: string; is_valid: boolean; definition: string }>(
 		`select c.relname as name, x.indisvalid as is_valid,
-			substring(pg_get_indexdef(x.indexrelid) from ' USING (.*)$') = $2 as is_same
+			substring(pg_get_indexdef(x.indexrelid) from ' USING (.*)$') as definition
 		from pg_index x join pg_class c on c.oid = x.indexrelid
 		where x.indrelid = to_regclass($1)`,
-		[index.table, index.definition],
+		[index.table],
 	);
-	if (rows.some((row) => row.is_same && row.is_valid)) return false;
-	if (rows.some((row) => row.name === index.name && !row.is_valid)) {
-		await client.query(`drop index concurrently if exists ${index.name}`);
+	if (rows.some((row) => row.definition === index.definition && row.is_valid)) return false;
+	const namesake = rows.find((row) => row.name === index.name);
+	if (namesake?.is_valid) {
+		throw new Error(`there is another index ${namesake.name}: ${namesake.definition}. Rename it`);
 	}
+	if (namesake) await client.query(`drop index concurrently if exists ${index.name}`);
 	return true;
 }

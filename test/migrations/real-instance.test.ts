@@ -169,6 +169,14 @@ describe('an index built concurrently', () => {
 		expect(await building).toEqual(['004.usage-updated-at-index']);
 	});
 
+	test('is not taken for built where its name is that of another one', async () => {
+		await migrate({ connection: database.url, direction: 'up', to: 3 });
+		await database.rows('create index tidemark_task_usage_updated_at on task_usage (model)');
+		await expect(up()).rejects.toThrow(
+			'Migration 004.usage-updated-at-index up failed: there is another index tidemark_task_usage_updated_at: btree (model). Rename it.',
+		);
+	});
+
 	test('whose build broke off is cleared away and built again', async () => {
 		await migrate({ connection: database.url, direction: 'up', to: 3 });
 		await database.rows('create index tidemark_task_usage_updated_at on task_usage (updated_at)');
