@@ -89,11 +89,21 @@ function findStart(zone: string, day: Day): number {
 export const hoursOfDay = (zone: string, day: Day): number =>
 	(startOfDay(zone, addDays(day, 1)) - startOfDay(zone, day)) / hourMs;
 
+/** Spans that were looked through: a screen asks for the same ones each time. */
+const partHours = new Map<string, boolean>();
+
 /** Whether hours of the zone begin within those of UTC on any of these days, as at an offset of 5:30. */
-export const hasPartHours = (zone: string, first: Day, last: Day): boolean =>
-	daysFrom(first, last).some(
-		(day) => localTime(zone, Date.parse(`${day}T12:00Z`)).minutes % 60 !== 0,
-	);
+export function hasPartHours(zone: string, first: Day, last: Day): boolean {
+	const key = `${zone} ${first} ${last}`;
+	const known =
+		partHours.get(key) ??
+		daysFrom(first, last).some(
+			(day) => localTime(zone, Date.parse(`${day}T12:00Z`)).minutes % 60 !== 0,
+		);
+	if (partHours.size >= mostRemembered) partHours.clear();
+	partHours.set(key, known);
+	return known;
+}
 
 /** Whether two zones begin each of these days at the same moment, as UTC and GMT do. */
 export const hasSameDays = (zone: string, other: string, first: Day, last: Day): boolean =>

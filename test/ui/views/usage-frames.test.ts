@@ -126,3 +126,16 @@ test.each([
 	const drawn = draw('day', columns, lines, undefined, days);
 	await expect(drawn).toMatchFileSnapshot(`frames/usage-${days}d-${columns}x${lines}.txt`);
 });
+
+test('what is known is worked out once for each answer, and not for each key', () => {
+	const view = openUsage(undefined);
+	const input = { ...frameInput(), answers: new Map() };
+	const questions = questionsOf(view, input);
+	expect(questionsOf({ ...view, top: 3 }, { ...input })).toBe(questions);
+	const later = {
+		...input,
+		answers: new Map(questions.map((each) => [keyOf(each), answer(each, 7)])),
+	};
+	expect(questionsOf(view, later).length).toBeGreaterThan(questions.length);
+	expect(questionsOf(openUsage(undefined), later)).not.toBe(questions);
+});

@@ -1,4 +1,5 @@
 import type { Question } from '../../../sampling/question.ts';
+import type { UsageReport } from '../../../usage/report.ts';
 import type { UsageRequest } from '../../../usage/request.ts';
 import { rollupsIn } from '../../../usage/settle.ts';
 import { sourceText } from '../../../usage/sources.ts';
@@ -21,10 +22,24 @@ const requestOf = ({ request }: UsageView, { environment }: QuestionInput): Usag
 	...request,
 });
 
-function stateOf(view: UsageView, input: QuestionInput) {
-	const { viewer: _, ...settings } = input.environment.usage;
-	const context = { rollups: rollupsIn(input.report.snapshot), ...settings };
-	return usageState(requestOf(view, input), context, input.answers ?? new Map());
+type Known = ReturnType<typeof usageState>;
+
+/** What it was made of, and what it came to. */
+let latest: { readonly of: readonly unknown[]; readonly state: Known } | undefined;
+
+/**
+ * How far the answers lead. A year of days takes as long as all else of a key, and is wanted twice for
+ * each: as long as nothing of what it is made of is new, it is what it was.
+ */
+function stateOf(view: UsageView, input: QuestionInput): Known {
+	const { report, environment, answers } = input;
+	const of = [view.request, report.snapshot, environment.usage, answers];
+	if (latest === undefined || of.some((each, at) => each !== latest?.of[at])) {
+		const { viewer: _, ...settings } = environment.usage;
+		const context = { rollups: rollupsIn(report.snapshot), ...settings };
+		latest = { of, state: usageState(requestOf(view, input), context, answers ?? new Map()) };
+	}
+	return latest.state;
 }
 
 /** All questions on the way to the report, as far as it is known. */
@@ -83,17 +98,28 @@ function contentOf(
 			const more = offer === undefined ? '' : `; ${sourceText[offer]} can have it: s chooses it`;
 			return wrapWords(`${error.message}${more}`, width).map((text) => line(span(text, 'warn')));
 		}
-		case 'report': {
-			const { report } = state;
-			const head = headLines(report, width);
-			const table = usageTable(report, width);
-			const picture =
-				report.by === 'hour' && report.heat
-					? heatLines(report.heat, width, report.heat.lines.length + head.length + 8 < height)
-					: usageChart(report, width, chartHeight(height - head.length, table.length));
-			return [head, picture, table, noteLines(report, width)].flat();
-		}
+		case 'report':
+			return reportLines(state.report, width, height);
 	}
+}
+
+type Drawn = { readonly width: number; readonly height: number; readonly lines: readonly Line[] };
+
+/** The lines of a report; scrolling draws none of them anew. */
+const drawn = new WeakMap<UsageReport, Drawn>();
+
+function reportLines(report: UsageReport, width: number, height: number): readonly Line[] {
+	const known = drawn.get(report);
+	if (known?.width === width && known.height === height) return known.lines;
+	const head = headLines(report, width);
+	const table = usageTable(report, width);
+	const picture =
+		report.by === 'hour' && report.heat
+			? heatLines(report.heat, width, report.heat.lines.length + head.length + 8 < height)
+			: usageChart(report, width, chartHeight(height - head.length, table.length));
+	const lines = [head, picture, table, noteLines(report, width)].flat();
+	drawn.set(report, { width, height, lines });
+	return lines;
 }
 
 /** As high as the table leaves it, or not there at all; a table that has to be scrolled leaves it more. */
