@@ -27,23 +27,25 @@ export async function borrow(
 	const { fromMs, toMs, stepMs } = range;
 	const count = Math.floor((toMs - fromMs) / stepMs) + 1;
 	const values = new Map<ReadNumber, Float64Array>();
+	const targets = new Set<string>();
 	for (const { read, metric } of borrowings) {
 		const matchers = [metric.matchers, match].filter((each) => each).join(',');
 		const found = await askRange(prometheus, `${metric.name}{${matchers}}`, range, signal);
-		refuseSeveral(found, prometheus);
+		for (const { labels } of found) targets.add(targetOf(labels));
 		const combined = combine(found, metric, range, count);
 		if (combined) values.set(read, combined);
 	}
+	refuseSeveral(targets, prometheus);
 	if (values.size === 0) return undefined;
 	const times = Float64Array.from({ length: count }, (_, at) => fromMs + at * stepMs);
 	return { from: prometheus.url.host, times, values };
 }
 
-/** Numbers of two databases added up would be those of none. */
-function refuseSeveral(found: readonly RangeSeries[], { url }: Prometheus): void {
-	const targets = new Set(
-		found.map(({ labels: { job = '', instance = '' } }) => `job="${job}",instance="${instance}"`),
-	);
+const targetOf = ({ job = '', instance = '' }: RangeSeries['labels']): string =>
+	`job="${job}",instance="${instance}"`;
+
+/** Numbers of two databases added up, or beside each other, would be those of none. */
+function refuseSeveral(targets: ReadonlySet<string>, { url }: Prometheus): void {
 	if (targets.size < 2) return;
 	const [first = ''] = targets;
 	throw new TidemarkError(

@@ -96,6 +96,18 @@ describe('a Prometheus that answers', () => {
 		]);
 		expect(store.history.trends().borrowed).toBeUndefined();
 	});
+
+	it('for one database in one metric and for another in the next is not believed either', async () => {
+		const { told, store } = await asked((request, response) => {
+			const { searchParams } = new URL(request.url ?? '', 'http://x');
+			const isOfTasks = searchParams.get('query')?.startsWith('multica_agent_task_queued');
+			const values = [[Number(searchParams.get('start')) + 15, '2']];
+			const metric = { job: 'tidemark', instance: isOfTasks ? 'a:1' : 'b:1' };
+			response.end(matrix({ metric, values }));
+		});
+		expect(told).toEqual([expect.stringMatching(/ 2 targets: choose one /)]);
+		expect(store.history.trends().borrowed).toBeUndefined();
+	});
 });
 
 describe('a Prometheus that does not', () => {
