@@ -82,6 +82,9 @@ function documentOf(file: FileText): ReturnType<typeof parseDocument> {
 
 type Fault = { readonly line: number; readonly reason: string };
 
+/** Keys that valibot's `record` leaves out: a target of such a name would count as it is. */
+const uncheckedNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
 function faultsOf(document: Document): Fault[] {
 	const { issues = [] } = v.safeParse(fileSchema, document.value, {
 		// Never the library's own words: they repeat what is in the file.
@@ -93,6 +96,10 @@ function faultsOf(document: Document): Fault[] {
 	});
 	faults.push(...document.repeated);
 	const targets = objectAt(document.value, 'targets');
+	for (const name of Object.keys(targets ?? {}).filter((each) => uncheckedNames.has(each))) {
+		const line = document.lineOf(['targets', name]);
+		faults.push({ line, reason: `${named(['targets', name])} is no name for a target` });
+	}
 	for (const path of [[], ...Object.keys(targets ?? {}).map((name) => ['targets', name])]) {
 		faults.push(...crossFaults(document, path, issues.length === 0));
 	}

@@ -81,6 +81,16 @@ describe('faults', () => {
 		expect(zones(['', 'UTC', 'Europe/Berlin', 'Etc/GMT+2'])).toEqual([0, 0, 0, 0]);
 	});
 
+	test('are target names that nothing would be checked behind', () => {
+		for (const name of ['constructor', 'prototype', '__proto__']) {
+			const faults = faultsOf(`{"targets": {\n"${name}": {"host": "h", "interval": 7}}}`);
+			expect(faults, name).toContainEqual(
+				expect.stringMatching(/^2: targets.* is no name for a target/),
+			);
+		}
+		expect(faultsOf('{"targets": {"toString": {"host": "h", "interval": 7}}}')).toHaveLength(1);
+	});
+
 	test('refuse a password wherever it is, and never repeat it', () => {
 		const places = [
 			`{"password": "${secret}"}`,
