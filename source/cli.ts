@@ -5,7 +5,7 @@ import { commandHelp, helpText } from './commands/help.ts';
 import { type CommandEntry, commands, loadConsole } from './commands/registry.ts';
 import { applyTimeZone, loadConfig, targetInput, targetNameOf } from './config/load.ts';
 import { TidemarkError } from './errors.ts';
-import { sanitise } from './lib/text.ts';
+import { sanitiseLines } from './lib/text.ts';
 import { resolveTargets } from './postgres/target.ts';
 
 /** Exit statuses besides 0: something failed, or the command line is wrong. */
@@ -37,12 +37,8 @@ for (const [signal, status] of Object.entries(signals)) {
 process.on('uncaughtException', (error) => {
 	ending.abort();
 	// What went wrong may have come in the words of a server.
-	const told = String(error.stack)
-		.split('\n')
-		.map((line) => sanitise(line));
-	process.stderr.write(
-		`tidemark stopped on a fault of its own, please report it:\n${told.join('\n')}\n`,
-	);
+	const told = sanitiseLines(String(error.stack));
+	process.stderr.write(`tidemark stopped on a fault of its own, please report it:\n${told}\n`);
 	process.exit(crashedStatus);
 });
 process.stdout.on('error', endUnheard);

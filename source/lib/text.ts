@@ -36,6 +36,13 @@ export function sanitise(value: unknown, { maxLength = 500 }: SanitiseOptions = 
 	return cut(plain, maxLength);
 }
 
+/** The same for text of several lines, such as a stack. */
+export const sanitiseLines = (text: string): string =>
+	text
+		.split('\n')
+		.map((each) => sanitise(each))
+		.join('\n');
+
 /**
  * A complete CSI, OSC (also DCS, SOS, PM, APC) or two-character sequence, seven or eight bit
  * (ECMA-48). An unfinished one falls to `unprintable`, which takes its first character only.

@@ -1,5 +1,6 @@
 import { TidemarkError } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { recordRefused } from './failure.ts';
 import { type MigrationStatus, migrate, migrationStatus } from './migrate.ts';
 
 /** What `tidemark migrate` needs of its surroundings. */
@@ -35,9 +36,10 @@ export async function runMigrateCommand(
 		else await writeRun(request.verb, request.to, surroundings);
 		return 0;
 	} catch (error) {
-		if (!(error instanceof TidemarkError)) throw error;
-		surroundings.write(`${error.message}\n`);
-		return error.kind === 'config' ? 2 : 1;
+		const told = error instanceof TidemarkError ? error : recordRefused(error);
+		if (told === undefined) throw error;
+		surroundings.write(`${told.message}\n`);
+		return told.kind === 'config' ? 2 : 1;
 	}
 }
 

@@ -27,6 +27,20 @@ export function migrationFailed(error: unknown, { id, direction, done }: FailedA
 	return new TidemarkError('action', parts.filter(Boolean).join(' '), { cause: error });
 }
 
+/** What a server refused before any migration began, such as their record; undefined: it was no server. */
+export function recordRefused(error: unknown): TidemarkError | undefined {
+	if (!(error instanceof Error)) return undefined;
+	// The library puts the stack of what it caught behind words of its own.
+	const [, caught] = /^Unable to ensure migrations table: (?:\w+: )?(.*)/.exec(error.message) ?? [];
+	const said = caught ?? ('severity' in error ? error.message : undefined);
+	if (said === undefined) return undefined;
+	return new TidemarkError(
+		'action',
+		`The migrations of this database can't be told or run: ${sanitise(said)}.`,
+		{ cause: error },
+	);
+}
+
 /** Another run has the lock: who, and since when, as far as this role may see it. */
 export async function runLockBusy(client: pg.ClientBase, key: number): Promise<TidemarkError> {
 	const { rows } = await client.query<{ pid: number; started: string | null }>(

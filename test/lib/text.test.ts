@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { clip, displayWidth, padEnd, padStart, sanitise } from '../../source/lib/text.ts';
+import {
+	clip,
+	displayWidth,
+	padEnd,
+	padStart,
+	sanitise,
+	sanitiseLines,
+} from '../../source/lib/text.ts';
 import { fc } from '../support/properties.ts';
 
 const cases: readonly [what: string, text: unknown, expected: string][] = [
@@ -221,6 +228,12 @@ describe('clip', () => {
 			runs,
 		);
 	});
+});
+
+it('several lines stay lines, each as safe as one', () => {
+	expect(sanitiseLines('Error: \x1b]0;x\x07gone\n    at \u202ehere\n')).toBe(
+		'Error: ·gone\n    at ·here\n',
+	);
 });
 
 describe('padding', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -217,6 +218,25 @@ describe('the command', () => {
 			code: 2,
 			output: expect.stringMatching(/^There is no migration 77; .*\n$/),
 		});
+	});
+
+	test('says what the server refuses before any migration begins', async () => {
+		const role = `m${randomBytes(4).toString('hex')}`;
+		await database.rows(`create role ${role} login password 'w'`);
+		const url = new URL(database.url);
+		url.username = role;
+		url.password = 'w';
+		let said = '';
+		const asRole = (...args: string[]) =>
+			runMigrateCommand(args, { url: url.href, write: (text) => (said += text) });
+		expect(await asRole('up')).toBe(1);
+		await run('up', '--to', '1');
+		expect(await asRole('status')).toBe(1);
+		expect(said).toBe(
+			"The migrations of this database can't be told or run: permission denied for schema public.\n" +
+				"The migrations of this database can't be told or run: permission denied for table tidemark_migrations.\n",
+		);
+		await database.rows(`drop role ${role}`);
 	});
 
 	test('says why there is no connection, without the password', async () => {
