@@ -235,7 +235,7 @@ describe('a whole walk', () => {
 });
 
 describe('the direct engine where it is not used', () => {
-	/** So slow was the function here before that few days would hold the lock too long. */
+	/** So slow was the function here before that more than ten rows would hold the lock for over 5 s. */
 	const slowBefore = () => {
 		const before = { action: 'backfill', pipeline: 'hourly', where: stage.context.target.label };
 		const of = (engine: 'function' | 'direct', rowsPerSecond: number) =>
@@ -266,7 +266,7 @@ describe('the direct engine where it is not used', () => {
 			);
 			const { receipt } = await run({ engine: 'direct' });
 			expect(receipt).toMatchObject({ engine: 'function', what: { engine: 'direct' } });
-			expect(longest()).toBeLessThan(10);
+			expect(longest()).toBeLessThanOrEqual(10);
 		} finally {
 			await client.query('alter table task_usage_hourly drop column input_cost');
 		}
@@ -282,7 +282,7 @@ describe('the direct engine where it is not used', () => {
 		);
 		const { receipt } = await run({ engine: 'direct' }).finally(() => client.query(rows[0].source));
 		expect(receipt.engine).toBe('function');
-		expect(longest()).toBeLessThan(10);
+		expect(longest()).toBeLessThanOrEqual(10);
 	});
 
 	test('on our own pipelines is not taken to be as fast as on those of the field', async () => {
