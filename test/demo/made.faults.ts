@@ -83,8 +83,8 @@ const sentences: Readonly<Record<string, RegExp>> = {
 async function isDiagnosed({ watchedUrl }: Stage, sentence: RegExp): Promise<boolean> {
 	const parts = composeFor(watchedUrl, { interval: '250ms' });
 	try {
-		// The lag of a standby counts from five seconds on.
-		for (const started = performance.now(); performance.now() - started < 15_000; ) {
+		// The lag of a standby counts from five seconds on, what watching costs after ten refreshes.
+		for (const started = performance.now(); performance.now() - started < 40_000; ) {
 			const { findings } = await diagnoseNow(parts);
 			if (findings.some((finding) => sentence.test(finding.sentence))) return true;
 		}

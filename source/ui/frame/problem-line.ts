@@ -1,4 +1,5 @@
-import { bySeverity } from '../../health/verdict.ts';
+import type { RootFinding } from '../../health/diagnosis/diagnose.ts';
+import { bySeverity, type Verdict } from '../../health/verdict.ts';
 import { formatAge, formatPlural, formatTime } from '../../lib/format.ts';
 import { isDenied } from '../../sampling/reading.ts';
 import type { ConnectionState, Snapshot } from '../../sampling/snapshot.ts';
@@ -71,12 +72,24 @@ const freshMs = 5 * 60_000;
 /** What the latest diagnosis found beyond what samplers see: where that is an alarm, all is not clear. */
 function freshFinding({ report, diagnosis }: FrameInput) {
 	const { latest } = diagnosis ?? {};
-	const [finding] = latest?.findings ?? [];
+	const finding = latest?.findings.find((each) => !isOver(each, report.verdicts));
 	if (!latest || !finding || finding.severity === 'note') return undefined;
 	const ageMs = report.snapshot.at - latest.at;
 	if (ageMs < 0 || ageMs >= freshMs) return undefined;
 	return { severity: finding.severity, sentence: finding.sentence, at: latest.at };
 }
+
+/** What samplers saw too is over when they see it no more, however old the diagnosis may get. */
+const isOver = (finding: RootFinding, now: readonly Verdict[]): boolean =>
+	finding.verdicts.length > 0 &&
+	!finding.verdicts.some((then) =>
+		now.some(
+			({ signal, subject, severity }) =>
+				signal === then.signal &&
+				subject === then.subject &&
+				(severity === 'warn' || severity === 'critical'),
+		),
+	);
 
 /** The key that leads to the cause; a plain overview has no keys. */
 const causeKey = ({ diagnosis }: FrameInput, words: string): Line =>

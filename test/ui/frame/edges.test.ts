@@ -138,11 +138,16 @@ describe('the second line', () => {
 	});
 
 	test('is what a fresh diagnosis found where samplers see nothing, or nothing so bad', () => {
-		const seen = (severity: 'note' | 'critical', ageMs: number, known = well('ok')) => {
+		const seen = (
+			severity: 'note' | 'critical',
+			ageMs: number,
+			known = well('ok'),
+			then?: typeof known,
+		) => {
 			const [sentence, since] = ['no worker is alive', undefined];
 			const found = { fault: 'no-workers', subject: '', severity, sentence, since } as const;
 			const parts = { confidence: 'certain', clues: [], explains: [], next: [] } as const;
-			const finding = { ...found, ...parts, folded: [], verdicts: [] };
+			const finding = { ...found, ...parts, folded: [], verdicts: then ? [then] : [] };
 			const rest = { unexplained: [], facts: [], gaps: [], serverMs: 1 };
 			const latest = { at: at - ageMs, findings: [finding], ...rest };
 			return problem({
@@ -155,6 +160,9 @@ describe('the second line', () => {
 		expect(seen('note', 0)).toBe('● all clear');
 		expect(seen('critical', 0, well('warn'))).toMatch(/^✖ no worker is alive/);
 		expect(seen('critical', 0, well('critical'))).toMatch(/^✖ tasks wait/);
+		// What samplers saw as well is over when they see it no more.
+		expect(seen('critical', 0, well('ok'), well('critical'))).toBe('● all clear');
+		expect(seen('critical', 0, well('warn'), well('critical'))).toMatch(/^✖ no worker is alive/);
 	});
 
 	test('names what failed where nothing worse is known', () => {
