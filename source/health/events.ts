@@ -1,5 +1,5 @@
 import type { Snapshot } from '../sampling/snapshot.ts';
-import type { HealthEvent, Verdict } from './verdict.ts';
+import { type HealthEvent, isAlarm, type Verdict, verdictKey } from './verdict.ts';
 
 type Before = {
 	readonly snapshot: Pick<Snapshot, 'connection'>;
@@ -34,30 +34,27 @@ function connectionEvents(before: Before['snapshot'], after: Snapshot): HealthEv
 type Judged = { readonly snapshot: Snapshot; readonly verdicts: readonly Verdict[] };
 
 function verdictEvents(before: Before, after: Judged): HealthEvent[] {
-	const known = new Map(before.verdicts.map((verdict) => [keyOf(verdict), verdict]));
-	const now = new Set(after.verdicts.map(keyOf));
+	const known = new Map(before.verdicts.map((verdict) => [verdictKey(verdict), verdict]));
+	const now = new Set(after.verdicts.map(verdictKey));
 	const { at } = after.snapshot;
 	const events: HealthEvent[] = [];
 	for (const verdict of after.verdicts) {
-		const was = known.get(keyOf(verdict))?.severity ?? 'ok';
+		const was = known.get(verdictKey(verdict))?.severity ?? 'ok';
 		const { severity, sentence } = verdict;
 		if (severity === was || (severity === 'unknown' && was === 'ok')) continue;
-		if (severity === 'warn' || severity === 'critical') {
+		if (isAlarm(verdict)) {
 			events.push({ at, severity, text: sentence });
 		} else if (severity === 'ok' && was !== 'unknown') {
 			events.push({ at, severity, text: `over: ${nameOf(verdict)}` });
 		}
 	}
 	for (const verdict of before.verdicts) {
-		const wasBad = verdict.severity === 'warn' || verdict.severity === 'critical';
-		if (wasBad && !now.has(keyOf(verdict))) {
+		if (isAlarm(verdict) && !now.has(verdictKey(verdict))) {
 			events.push({ at, severity: 'ok', text: `over: ${nameOf(verdict)}` });
 		}
 	}
 	return events;
 }
-
-const keyOf = (verdict: Verdict): string => `${verdict.signal} ${verdict.subject}`;
 
 const nameOf = ({ signal, subject }: Verdict): string =>
 	`${signal.replaceAll('-', ' ')}${subject === '' ? '' : ` (${subject})`}`;

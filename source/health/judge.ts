@@ -1,6 +1,6 @@
 import type { Measurement } from './measurement.ts';
 import { type Bound, type SignalName, signalNames, type Threshold } from './thresholds.ts';
-import { bySeverity, type Severity, type Verdict } from './verdict.ts';
+import { bySeverity, type Severity, type Verdict, verdictKey } from './verdict.ts';
 
 /** What must be remembered of one measurement between two snapshots; server clock, ms. */
 type Memory = {
@@ -32,7 +32,7 @@ export function judge(
 	const next = new Map<string, Memory>();
 	const verdicts: Verdict[] = [];
 	for (const measurement of measurements) {
-		const key = `${measurement.signal} ${measurement.subject}`;
+		const key = verdictKey(measurement);
 		const threshold = thresholds[measurement.signal];
 		const memory = remember(measurement, memories.get(key), threshold, at);
 		next.set(key, memory);

@@ -28,6 +28,14 @@ export type HealthEvent = {
 	readonly text: string;
 };
 
+/** Whether somebody is to be told: what is well or not known is no alarm. */
+export const isAlarm = ({ severity }: { readonly severity: Severity }): boolean =>
+	severity === 'warn' || severity === 'critical';
+
+/** Tells what a verdict judges: the same from one judgement to the next. */
+export const verdictKey = ({ signal, subject }: Pick<Verdict, 'signal' | 'subject'>): string =>
+	`${signal} ${subject}`;
+
 const order: Readonly<Record<Severity, number>> = { ok: 0, unknown: 1, warn: 2, critical: 3 };
 
 /** Negative where `a` is worse than `b`. */

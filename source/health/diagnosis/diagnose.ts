@@ -1,5 +1,5 @@
 import type { Reading } from '../../sampling/reading.ts';
-import { bySeverity, type Verdict } from '../verdict.ts';
+import { bySeverity, isAlarm, type Verdict } from '../verdict.ts';
 import type { DiagnosisInput, FaultCheck } from './check.ts';
 import { type Fact, factsOf } from './facts.ts';
 import { faultNames } from './fault-names.ts';
@@ -41,9 +41,7 @@ export function diagnose(
 ): Diagnosis {
 	const found = checks.flatMap((check) => check.find(input));
 	const roots = fold(found);
-	const bad = input.verdicts.filter(
-		({ severity }) => severity === 'warn' || severity === 'critical',
-	);
+	const bad = input.verdicts.filter(isAlarm);
 	const findings = roots
 		.map(({ root, folded }) => {
 			const verdicts = bad.filter((verdict) =>

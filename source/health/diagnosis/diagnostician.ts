@@ -5,7 +5,7 @@ import type { Snapshot } from '../../sampling/snapshot.ts';
 import { judgeOnce } from '../judge-once.ts';
 import type { Report } from '../monitor.ts';
 import { defaultThresholds, type SignalName, type Threshold } from '../thresholds.ts';
-import type { Severity } from '../verdict.ts';
+import { isAlarm, type Severity, verdictKey } from '../verdict.ts';
 import type { DiagnosisInput } from './check.ts';
 import type { Diagnosis } from './diagnose.ts';
 
@@ -164,9 +164,7 @@ export class Diagnostician {
 			return;
 		}
 		const now = new Map(
-			verdicts
-				.filter(({ severity }) => severity === 'warn' || severity === 'critical')
-				.map(({ signal, subject, severity }) => [`${signal} ${subject}`, severity]),
+			verdicts.filter(isAlarm).map((verdict) => [verdictKey(verdict), verdict.severity]),
 		);
 		// Also for the better: what a diagnosis says should not outlast what it told of.
 		const keys = [...now.keys(), ...this.#known.keys()];

@@ -1,5 +1,5 @@
 import type { RootFinding } from '../../health/diagnosis/diagnose.ts';
-import { bySeverity, type Verdict } from '../../health/verdict.ts';
+import { bySeverity, isAlarm, type Verdict, verdictKey } from '../../health/verdict.ts';
 import { formatAge, formatPlural, formatTime } from '../../lib/format.ts';
 import { isDenied } from '../../sampling/reading.ts';
 import type { ConnectionState, Snapshot } from '../../sampling/snapshot.ts';
@@ -37,7 +37,7 @@ function worstProblem(frame: FrameInput): Problem {
 	if (connection.kind !== 'live') return connectionProblem(connection, frame);
 	const worst = verdicts[0];
 	const found = freshFinding(frame);
-	const isBad = worst !== undefined && worst.severity !== 'ok' && worst.severity !== 'unknown';
+	const isBad = worst !== undefined && isAlarm(worst);
 	if (isBad && !(found && bySeverity(found.severity, worst.severity) < 0)) {
 		const panel = panelsOf(frame.environment).find(({ id }) => id === worst.panel);
 		const tone = toneOf(worst.severity);
@@ -80,16 +80,10 @@ function freshFinding({ report, diagnosis }: FrameInput) {
 }
 
 /** What samplers saw too is over when they see it no more, however old the diagnosis may get. */
-const isOver = (finding: RootFinding, now: readonly Verdict[]): boolean =>
-	finding.verdicts.length > 0 &&
-	!finding.verdicts.some((then) =>
-		now.some(
-			({ signal, subject, severity }) =>
-				signal === then.signal &&
-				subject === then.subject &&
-				(severity === 'warn' || severity === 'critical'),
-		),
-	);
+function isOver({ verdicts: then }: RootFinding, now: readonly Verdict[]): boolean {
+	const alarms = new Set(now.filter(isAlarm).map(verdictKey));
+	return then.length > 0 && !then.some((each) => alarms.has(verdictKey(each)));
+}
 
 /** The key that leads to the cause; a plain overview has no keys. */
 const causeKey = ({ diagnosis }: FrameInput, words: string): Line =>

@@ -1,5 +1,6 @@
 import { formatAge, formatCount, formatPlural } from '../../../lib/format.ts';
 import { tasksOf } from '../../../sampling/panels.ts';
+import { isAlarm } from '../../verdict.ts';
 import type { DiagnosisInput, FaultCheck } from '../check.ts';
 import { agoAt, evidenceRows, numberIn, textIn } from '../evidence.ts';
 import { clue, type Finding } from '../finding.ts';
@@ -37,8 +38,7 @@ export const silentRuntime: FaultCheck = {
 /** Machines that were switched off one by one: who wonders why so many are silent is told. */
 function idleFindings(input: DiagnosisInput): readonly Finding[] {
 	const isTold = input.verdicts.some(
-		({ signal, severity }) =>
-			signal === 'runtimes-silent' && (severity === 'warn' || severity === 'critical'),
+		(verdict) => verdict.signal === 'runtimes-silent' && isAlarm(verdict),
 	);
 	const row = evidenceRows(input, 'tasks/silent-fleet')?.[0];
 	const silent = numberIn(row, 'silent') ?? 0;
